@@ -1,0 +1,151 @@
+import { ProgressType } from 'vscode-jsonrpc';
+import * as z from 'zod';
+import { defineNotification, defineRequest } from './defineMessage.ts';
+
+/** The categories of `CONTRACT.md`; each cause belongs to one. */
+export const Category = z.enum([
+  'startup',
+  'model',
+  'memory',
+  'performance',
+  'security',
+  'database',
+  'network',
+  'disk',
+  'kubernetes',
+]);
+export type Category = z.infer<typeof Category>;
+
+/**
+ * One fact with its source. `source` is `path:line` (relative to the workspace) when a person can open it,
+ * else the file, command, URL or system call that told it.
+ */
+export const Evidence = z.object({
+  kind: z.enum(['log', 'file', 'config', 'code', 'process', 'listener', 'probe', 'filesystem', 'host']),
+  source: z.string(),
+  text: z.string(),
+  time: z.iso.datetime().optional(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+/** One declared change to the system. It is data: showing it, applying it and taking it back all read the same object. */
+export const Change = z.discriminatedUnion('kind', [
+  /** Replaces the lines `[line, line + number of lines in before)` of a file. Empty `before` inserts ahead of `line`. Lines are 1-based. */
+  z.object({
+    kind: z.literal('edit'),
+    file: z.string(),
+    line: z.number().int().min(1),
+    before: z.string(),
+    after: z.string(),
+  }),
+  z.object({ kind: z.literal('create'), file: z.string(), content: z.string() }),
+  /** A fixed argv, never a shell string; `cwd` is relative to the workspace. */
+  z.object({ kind: z.literal('command'), argv: z.array(z.string()).min(1), cwd: z.string().optional() }),
+]);
+export type Change = z.infer<typeof Change>;
+
+export const Fix = z.object({
+  title: z.string(),
+  risk: z.enum(['read', 'write', 'execute', 'admin']),
+  changes: z.array(Change),
+  /** Whether Tektra can take the changes back. */
+  undo: z.boolean(),
+  /** How one knows that it worked, for a person. */
+  verify: z.string(),
+});
+export type Fix = z.infer<typeof Fix>;
+
+export const Finding = z.object({
+  /** `f1`, `f2` … within one report. */
+  id: z.string(),
+  cause: z.string(),
+  category: Category,
+  target: z.string(),
+  summary: z.string(),
+  confidence: z.enum(['proved', 'likely']),
+  /** Ids of the findings that follow from this one. */
+  explains: z.array(z.string()),
+  evidence: z.array(Evidence),
+  fixes: z.array(Fix),
+});
+export type Finding = z.infer<typeof Finding>;
+
+export const RuledOut = z.object({
+  cause: z.string(),
+  target: z.string(),
+  because: z.string(),
+  evidence: z.array(Evidence),
+});
+export type RuledOut = z.infer<typeof RuledOut>;
+
+export const Unknown = z.object({
+  cause: z.string(),
+  target: z.string().optional(),
+  because: z.string(),
+  next: z.string().optional(),
+});
+export type Unknown = z.infer<typeof Unknown>;
+
+export const TargetKind = z.enum(['service', 'database', 'cache', 'endpoint', 'host']);
+export type TargetKind = z.infer<typeof TargetKind>;
+
+export const TargetSummary = z.object({
+  name: z.string(),
+  kind: TargetKind,
+  source: z.string(),
+  dependsOn: z.array(z.string()),
+});
+export type TargetSummary = z.infer<typeof TargetSummary>;
+
+/** The answer of one diagnosis; `tektra diagnose --json` prints exactly this. */
+export const DiagnosisReport = z.object({
+  schema: z.literal(1),
+  status: z.enum(['pass', 'warn', 'fail']),
+  /** Absolute path of the diagnosed folder. */
+  workspace: z.string(),
+  startedAt: z.iso.datetime(),
+  durationMs: z.number(),
+  targets: z.array(TargetSummary),
+  /** Most fundamental first: `findings[0]` is the root cause. Empty when healthy. */
+  findings: z.array(Finding),
+  ruledOut: z.array(RuledOut),
+  unknown: z.array(Unknown),
+});
+export type DiagnosisReport = z.infer<typeof DiagnosisReport>;
+
+export const DiagnosisRequest = z.object({
+  /** Absolute path of the folder to diagnose. */
+  workspace: z.string().min(1),
+  category: Category.optional(),
+  target: z.string().optional(),
+  logs: z.array(z.string()).optional(),
+  timeoutMs: z.number().int().positive().optional(),
+  /** Correlates `$/progress` with this run. */
+  progressToken: z.union([z.string(), z.number()]).optional(),
+});
+export type DiagnosisRequest = z.infer<typeof DiagnosisRequest>;
+
+/** One step of a run: an observer or the judging of the causes began or ended. */
+export interface DiagnosisProgress {
+  /** Observers and judgements that ended / that are known of so far. */
+  done: number;
+  total: number;
+  /** What happens now, for a person: "Listening ports". */
+  label: string;
+}
+
+/** client → server, webview → client: diagnoses a folder. Cancel with `$/cancelRequest`; progress under `progressToken`. Errors: workspace.unreadable, target.unknown, request.cancelled. */
+export const runDiagnosis = defineRequest('tektra/diagnosis/run', DiagnosisRequest, DiagnosisReport);
+
+/** client → server, webview → client: the last report of a folder, if there is one. */
+export const getDiagnosis = defineRequest(
+  'tektra/diagnosis/get',
+  z.object({ workspace: z.string().min(1) }),
+  DiagnosisReport.nullable(),
+);
+
+/** Progress of a run, under the token of its request. */
+export const diagnosisProgress = new ProgressType<DiagnosisProgress>();
+
+/** client → webview, server → client: a run of this folder ended, whoever asked for it. */
+export const diagnosisChanged = defineNotification('tektra/diagnosis/changed', DiagnosisReport);

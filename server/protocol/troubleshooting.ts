@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { defineNotification, defineRequest } from './defineMessage.ts';
+import { DiagnosisReport } from './diagnosis.ts';
+import { BackendState } from './health.ts';
+
+/** All that the troubleshooting view needs to draw itself. */
+export const TroubleshootingState = z.object({
+  backend: BackendState,
+  /** Folders open in this window; the view offers a choice when there are several. */
+  workspaces: z.array(z.object({ path: z.string(), name: z.string() })),
+  selected: z.string().optional(),
+  report: DiagnosisReport.optional(),
+  /** A run that goes on now, started from anywhere in this window. */
+  running: z.object({ done: z.number(), total: z.number(), label: z.string() }).optional(),
+  /** Why the last run failed, for a person, with the next step. Absent after a success or a cancellation. */
+  error: z.object({ message: z.string(), action: z.string().optional() }).optional(),
+  /** Workspace Trust: in an untrusted workspace nothing is diagnosed. */
+  trusted: z.boolean(),
+});
+export type TroubleshootingState = z.infer<typeof TroubleshootingState>;
+
+/** webview → client: the view loaded and wants its state. */
+export const getTroubleshooting = defineRequest('tektra/troubleshooting/get', z.object({}), TroubleshootingState);
+
+/** client → webview: the state changed; it replaces the old one whole. */
+export const troubleshootingChanged = defineNotification('tektra/troubleshooting/changed', TroubleshootingState);
+
+/** webview → client: diagnose the selected folder; answers when the run was started, the state tells the rest. */
+export const startTroubleshooting = defineRequest(
+  'tektra/troubleshooting/start',
+  z.object({ workspace: z.string().optional() }),
+  z.null(),
+);
+
+/** webview → client: stop the run that goes on. */
+export const stopTroubleshooting = defineRequest('tektra/troubleshooting/stop', z.object({}), z.null());
+
+/** webview → client: open the place that a piece of evidence names (`path:line`, relative to the workspace). */
+export const openEvidence = defineRequest(
+  'tektra/evidence/open',
+  z.object({ source: z.string() }),
+  z.object({ opened: z.boolean() }),
+);
+
+/** webview → client: show what a fix would change, as a diff or as the exact argv; changes nothing. */
+export const previewFix = defineRequest(
+  'tektra/fix/preview',
+  z.object({ finding: z.string(), fix: z.number().int().min(0) }),
+  z.null(),
+);
+
+/** webview → client: restart the backend after it failed. */
+export const restartBackend = defineRequest('tektra/backend/restart', z.object({}), z.null());
+
+/** webview → client: open Tektra's own log. */
+export const openLog = defineRequest('tektra/log/open', z.object({}), z.null());

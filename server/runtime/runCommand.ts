@@ -1,0 +1,37 @@
+import { execa } from 'execa';
+
+export type CommandOutcome =
+  | { kind: 'exited'; exitCode: number; stdout: string; stderr: string; durationMs: number }
+  | { kind: 'notInstalled' }
+  | { kind: 'timedOut'; durationMs: number };
+
+/**
+ * The one place that starts a child process in the backend: fixed argv, no shell, no stdin, bounded output (1 MiB), killed on abort or timeout.
+ * @throws the signal's reason when cancelled
+ */
+export async function runCommand(
+  argv: readonly [string, ...string[]],
+  options: { timeoutMs: number; signal: AbortSignal; cwd?: string },
+): Promise<CommandOutcome> {
+  const [file, ...args] = argv;
+  const result = await execa(file, args, {
+    reject: false,
+    stdin: 'ignore',
+    timeout: options.timeoutMs,
+    cancelSignal: options.signal,
+    forceKillAfterDelay: 200,
+    maxBuffer: 1 << 20,
+    env: { LC_ALL: 'C' },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  if (result.isCanceled) throw options.signal.reason;
+  if (result.timedOut) return { kind: 'timedOut', durationMs: result.durationMs };
+  if (result.code === 'ENOENT') return { kind: 'notInstalled' };
+  return {
+    kind: 'exited',
+    exitCode: result.exitCode ?? -1,
+    stdout: result.stdout,
+    stderr: result.stderr,
+    durationMs: result.durationMs,
+  };
+}

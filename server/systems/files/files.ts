@@ -1,0 +1,44 @@
+export interface WorkspaceListing {
+  /** Relative paths with '/' of regular files, sorted. Dependency, build and VCS folders are left out. */
+  files: string[];
+  /** The walk stopped at its limit of entries or time; what lies beyond was not seen. */
+  truncated: boolean;
+  /** Folders that could not be read, with the reason. */
+  unreadable: { path: string; because: string }[];
+}
+
+export type PathState =
+  | { kind: 'file' | 'folder' | 'other'; size: number; mode: number; uid: number; gid: number; modifiedAt: Date }
+  | { kind: 'absent' }
+  /** A folder on the way may not be entered, or a link loops. */
+  | { kind: 'unreachable'; because: string };
+
+export interface Tail {
+  /** Whole lines, without the line ends. ANSI sequences are removed, bytes that are not UTF-8 are replaced. */
+  lines: string[];
+  /** 1-based number of lines[0] in the file; undefined when the file is too large to count (> 64 MiB). */
+  firstLine: number | undefined;
+  truncated: boolean;
+  size: number;
+  modifiedAt: Date;
+}
+
+export type TailResult =
+  | { kind: 'text'; tail: Tail }
+  | { kind: 'binary' }
+  | { kind: 'absent' }
+  | { kind: 'unreadable'; because: string };
+
+/** Files of the workspace, read-only and bounded. Links are followed only to files inside the workspace; loops end. */
+export interface Files {
+  /** Breadth first; at most `limit` entries (default 20 000) and `timeoutMs` (default 300 ms). Throws TektraError workspace.unreadable when the root cannot be read. */
+  list(
+    workspace: string,
+    options: { signal: AbortSignal; limit?: number; timeoutMs?: number },
+  ): Promise<WorkspaceListing>;
+  /** Text of a file up to `maxBytes` (default 256 KiB); undefined when absent, binary, larger or unreadable. */
+  readText(path: string, options: { signal: AbortSignal; maxBytes?: number }): Promise<string | undefined>;
+  /** The last `maxBytes` (default 512 KiB) of a log. Reads no more of the file than that plus, up to 64 MiB, what it takes to count lines. */
+  tail(path: string, options: { signal: AbortSignal; maxBytes?: number }): Promise<TailResult>;
+  state(path: string): Promise<PathState>;
+}

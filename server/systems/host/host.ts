@@ -1,0 +1,32 @@
+/** One mounted filesystem that can fill up. Sizes in bytes. */
+export interface Filesystem {
+  mountPoint: string;
+  type: string;
+  totalBytes: number;
+  /** What an unprivileged process may still write (`f_bavail`). */
+  availableBytes: number;
+  /** 0 when the filesystem has no fixed number of inodes (btrfs, overlay on some hosts, Windows). */
+  totalInodes: number;
+  freeInodes: number;
+  readOnly: boolean;
+  source: string;
+}
+
+export interface HostFacts {
+  platform: NodeJS.Platform;
+  cpuCount: number;
+  /** 1-minute load average; 0 on Windows, which has none. */
+  load1: number;
+  totalMemoryBytes: number;
+  /** What can be taken without swapping (MemAvailable on Linux). */
+  availableMemoryBytes: number;
+}
+
+/** CPU, memory and filesystems of this machine, read-only. */
+export interface Host {
+  facts(signal: AbortSignal): Promise<HostFacts>;
+  /** The filesystem that holds `path` (or its nearest existing ancestor). */
+  filesystemOf(path: string, signal: AbortSignal): Promise<Filesystem>;
+  /** Mount points at or below `folder` (real paths), innermost last. Linux: /proc/self/mountinfo; elsewhere only the folder's own. */
+  mountsBelow(folder: string, signal: AbortSignal): Promise<string[]>;
+}

@@ -1,0 +1,33 @@
+/** One listening TCP socket. */
+export interface Listener {
+  /** As the kernel has it: "127.0.0.1", "0.0.0.0", "::", "::1". */
+  address: string;
+  port: number;
+  /** Owner; undefined when another user's process holds it and we may not look. */
+  pid: number | undefined;
+  /** Owner's user id, known even when the pid is not (Linux). */
+  uid: number | undefined;
+  source: string;
+}
+
+export type Resolution =
+  | { kind: 'resolved'; addresses: string[]; durationMs: number }
+  /** The resolver answered that there is no such name. */
+  | { kind: 'notFound'; because: string; durationMs: number }
+  /** The resolver did not answer, or answered that it cannot tell now. */
+  | { kind: 'noAnswer'; because: string; durationMs: number };
+
+export type Connection =
+  | { kind: 'accepted'; address: string; durationMs: number }
+  | { kind: 'refused'; address: string; durationMs: number }
+  | { kind: 'timedOut'; address: string; durationMs: number }
+  | { kind: 'unreachable'; address: string; because: string; durationMs: number };
+
+/** Listening sockets, name resolution and TCP connections of this machine. */
+export interface Network {
+  listeners(signal: AbortSignal): Promise<Listener[]>;
+  /** By the system's own resolver (hosts file, nsswitch, DNS) in a child that is killed on timeout: getaddrinfo cannot be cancelled. */
+  resolve(host: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Resolution>;
+  /** Opens and closes a TCP connection to an IP address. Sends nothing. */
+  connect(address: string, port: number, options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection>;
+}

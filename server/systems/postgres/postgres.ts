@@ -1,0 +1,26 @@
+export interface PostgresTarget {
+  /** Resolved address to connect to. */
+  address: string;
+  /** Name for TLS verification and messages. */
+  host: string;
+  port: number;
+  user: string;
+  password: string | undefined;
+  database: string;
+  sslMode: string | undefined;
+}
+
+export type PostgresAnswer =
+  | { kind: 'connected'; version: string; settings: Record<string, string>; durationMs: number }
+  | { kind: 'refused' | 'timedOut' | 'unreachable' | 'notPostgres'; because: string; durationMs: number }
+  /** SQLSTATE 28xxx. `because` is the server's own message (holds no password). */
+  | { kind: 'authFailed'; because: string; sqlState: string; durationMs: number }
+  /** SQLSTATE 3D000. `existing` is what the server lists when another database of the same role can be opened. */
+  | { kind: 'databaseMissing'; because: string; existing: string[]; durationMs: number }
+  /** 57P03 starting up or shutting down · 53300 too many connections · any other SQLSTATE. */
+  | { kind: 'starting' | 'connectionsExhausted' | 'otherError'; because: string; sqlState: string; durationMs: number };
+
+/** PostgreSQL by the vendor's protocol, with the workspace's own credentials; runs only SELECT and SHOW in a read-only transaction. */
+export interface Postgres {
+  connect(target: PostgresTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<PostgresAnswer>;
+}
