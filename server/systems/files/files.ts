@@ -1,3 +1,9 @@
+import { stat } from 'node:fs/promises';
+import { describeFsError, fsErrorCode } from './describeFsError.ts';
+import { listFiles } from './listFiles.ts';
+import { readTextFile } from './readTextFile.ts';
+import { tailFile } from './tailFile.ts';
+
 export interface WorkspaceListing {
   /** Relative paths with '/' of regular files, sorted. Dependency, build and VCS folders are left out. */
   files: string[];
@@ -41,4 +47,33 @@ export interface Files {
   /** The last `maxBytes` (default 512 KiB) of a log. Reads no more of the file than that plus, up to 64 MiB, what it takes to count lines. */
   tail(path: string, options: { signal: AbortSignal; maxBytes?: number }): Promise<TailResult>;
   state(path: string): Promise<PathState>;
+}
+
+export function createFiles(): Files {
+  return {
+    list: listFiles,
+    readText: readTextFile,
+    tail: tailFile,
+    state: readPathState,
+  };
+}
+
+/** What stands at a path, links followed; a link that leads nowhere counts as absent. Never throws. */
+async function readPathState(path: string): Promise<PathState> {
+  try {
+    const found = await stat(path);
+    return {
+      kind: found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other',
+      size: found.size,
+      mode: found.mode & 0o7777,
+      uid: found.uid,
+      gid: found.gid,
+      modifiedAt: found.mtime,
+    };
+  } catch (error) {
+    const code = fsErrorCode(error);
+    // ENOTDIR: a file stands where a folder of the path should be; ERR_INVALID_ARG_VALUE: a NUL in the path.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE') return { kind: 'absent' };
+    return { kind: 'unreachable', because: describeFsError(error) };
+  }
 }
