@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { opendir, realpath, stat } from 'node:fs/promises';
+import { opendir, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TektraError } from '../../protocol/errors.ts';
 import { TimeLimitExceeded, withDeadline } from '../../runtime/deadline.ts';
@@ -13,8 +13,8 @@ const SKIPPED_FOLDERS = new Set([
   ...['dist', 'build', 'out', 'target', 'coverage'],
 ]);
 
-/** Entries fetched by one system call round; large enough that 100,000-file folders are not walked one by one. */
-const BUFFERED_ENTRIES = 1024;
+/** Folders read at once: as many again as libuv has threads, so that none of them waits for this loop. */
+const CONCURRENT_FOLDERS = 8;
 
 /**
  * Walks a workspace breadth first, so that what lies near the root is seen before a limit stops the walk.
@@ -63,33 +63,44 @@ async function openRoot(workspace: string): Promise<string> {
 async function walk(root: string, limit: number, listing: WorkspaceListing, isStopped: () => boolean): Promise<void> {
   const queue: string[] = [''];
   let seen = 0;
-  for (let folder = queue.shift(); folder !== undefined; folder = queue.shift()) {
-    const subfolders: string[] = [];
-    try {
-      const entries = await opendir(path.join(root, folder), { bufferSize: BUFFERED_ENTRIES });
-      for await (const entry of entries) {
+  while (queue.length > 0) {
+    const batch = queue.splice(0, CONCURRENT_FOLDERS);
+    const contents = await Promise.all(batch.map((folder) => readFolder(root, folder)));
+    for (const [i, entries] of contents.entries()) {
+      const folder = batch[i] ?? '';
+      if (typeof entries === 'string') {
+        if (!isStopped()) listing.unreadable.push({ path: folder, because: entries });
+        continue;
+      }
+      const subfolders: string[] = [];
+      for (const entry of entries) {
         if (isStopped()) return;
         if (++seen > limit) {
           listing.truncated = true;
           return;
         }
         const relative = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isDirectory()) {
+        if (entry.isFile()) listing.files.push(relative);
+        else if (entry.isDirectory()) {
           if (!SKIPPED_FOLDERS.has(entry.name)) subfolders.push(relative);
-        } else if (await isOwnFile(root, relative, entry)) listing.files.push(relative);
+        } else if (entry.isSymbolicLink() && (await leadsToOwnFile(root, relative))) listing.files.push(relative);
       }
-    } catch (error) {
-      if (isStopped()) return;
-      listing.unreadable.push({ path: folder, because: describeFsError(error) });
+      queue.push(...subfolders.sort());
     }
-    queue.push(...subfolders.sort());
   }
 }
 
-/** A regular file, or a link to one inside the workspace. Links to folders are never followed, so loops cannot occur. */
-async function isOwnFile(root: string, relative: string, entry: Dirent): Promise<boolean> {
-  if (entry.isFile()) return true;
-  if (!entry.isSymbolicLink()) return false;
+/** The entries of a folder, or why it cannot be read. */
+async function readFolder(root: string, folder: string): Promise<Dirent[] | string> {
+  try {
+    return await readdir(path.join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    return describeFsError(error);
+  }
+}
+
+/** A link to a regular file inside the workspace. Links to folders are never followed, so loops cannot occur. */
+async function leadsToOwnFile(root: string, relative: string): Promise<boolean> {
   try {
     const target = await realpath(path.join(root, relative));
     if (!target.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return false;
