@@ -1,3 +1,8 @@
+import { listDarwinListeners, listWindowsListeners } from './commandListeners.ts';
+import { connectTcp } from './connectTcp.ts';
+import { listLinuxListeners } from './linuxListeners.ts';
+import { resolveHost } from './resolveHost.ts';
+
 /** One listening TCP socket. */
 export interface Listener {
   /** As the kernel has it: "127.0.0.1", "0.0.0.0", "::", "::1". */
@@ -31,3 +36,17 @@ export interface Network {
   /** Opens and closes a TCP connection to an IP address. Sends nothing. */
   connect(address: string, port: number, options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection>;
 }
+
+export function createNetwork(): Network {
+  return {
+    listeners: LISTERS[process.platform] ?? (async () => []),
+    resolve: resolveHost,
+    connect: connectTcp,
+  };
+}
+
+const LISTERS: Partial<Record<NodeJS.Platform, Network['listeners']>> = {
+  linux: listLinuxListeners,
+  darwin: listDarwinListeners,
+  win32: listWindowsListeners,
+};

@@ -1,3 +1,6 @@
+import { listDarwinProcesses, listWindowsProcesses } from './commandProcesses.ts';
+import { listLinuxProcesses, readLinuxEnvironmentNames } from './linuxProcesses.ts';
+
 /** One running process. What the platform or permissions hide is undefined. */
 export interface ProcessFacts {
   pid: number;
@@ -19,4 +22,31 @@ export interface Processes {
   /** Names (never values) of the environment variables of a process; undefined when not permitted. */
   environmentNames(pid: number, signal: AbortSignal): Promise<Set<string> | undefined>;
   exists(pid: number): boolean;
+}
+
+export function createProcesses(): Processes {
+  return {
+    list: LISTERS[process.platform] ?? (async () => []),
+    environmentNames: async (pid, signal) =>
+      process.platform === 'linux' ? readLinuxEnvironmentNames(pid, signal) : undefined,
+    exists: processExists,
+  };
+}
+
+const LISTERS: Partial<Record<NodeJS.Platform, Processes['list']>> = {
+  linux: listLinuxProcesses,
+  darwin: listDarwinProcesses,
+  win32: listWindowsProcesses,
+};
+
+function processExists(pid: number): boolean {
+  // 0 and negative numbers address process groups.
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is there, but another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
