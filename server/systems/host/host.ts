@@ -1,3 +1,6 @@
+import { listMountsBelow, readFilesystem } from "./readFilesystem.ts";
+import { readHostFacts } from "./readHostFacts.ts";
+
 /** One mounted filesystem that can fill up. Sizes in bytes. */
 export interface Filesystem {
   mountPoint: string;
@@ -29,4 +32,8 @@ export interface Host {
   filesystemOf(path: string, signal: AbortSignal): Promise<Filesystem>;
   /** Mount points at or below `folder` (real paths), innermost last. Linux: /proc/self/mountinfo; elsewhere only the folder's own. */
   mountsBelow(folder: string, signal: AbortSignal): Promise<string[]>;
+}
+
+export function createHost(): Host {
+  return { facts: readHostFacts, filesystemOf: readFilesystem, mountsBelow: listMountsBelow };
 }
