@@ -1,5 +1,5 @@
-import { listMountsBelow, readFilesystem } from "./readFilesystem.ts";
-import { readHostFacts } from "./readHostFacts.ts";
+import { listMountsBelow, readFilesystem } from './readFilesystem.ts';
+import { readHostFacts } from './readHostFacts.ts';
 
 /** One mounted filesystem that can fill up. Sizes in bytes. */
 export interface Filesystem {
