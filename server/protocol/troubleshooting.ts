@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { defineNotification, defineRequest } from './defineMessage.ts';
 import { DiagnosisReport } from './diagnosis.ts';
-import { BackendState } from './health.ts';
+import { BackendState, HealthStatus } from './health.ts';
 
 /** All that the troubleshooting view needs to draw itself. */
 export const TroubleshootingState = z.object({
   backend: BackendState,
   /** Folders open in this window; the view offers a choice when there are several. */
-  workspaces: z.array(z.object({ path: z.string(), name: z.string() })),
+  workspaces: z.array(z.object({ path: z.string(), name: z.string(), status: HealthStatus.optional() })),
+  /** Names of open folders that are not on the local disk (virtual file systems): they cannot be diagnosed. */
+  unsupported: z.array(z.string()).optional(),
   selected: z.string().optional(),
   report: DiagnosisReport.optional(),
   /** A run that goes on now, started from anywhere in this window. */
@@ -29,6 +31,13 @@ export const troubleshootingChanged = defineNotification('tektra/troubleshooting
 export const startTroubleshooting = defineRequest(
   'tektra/troubleshooting/start',
   z.object({ workspace: z.string().optional() }),
+  z.null(),
+);
+
+/** webview → client: show another folder of the window; a folder never diagnosed is not run by this. */
+export const selectTroubleshooting = defineRequest(
+  'tektra/troubleshooting/select',
+  z.object({ workspace: z.string() }),
   z.null(),
 );
 
@@ -54,3 +63,9 @@ export const restartBackend = defineRequest('tektra/backend/restart', z.object({
 
 /** webview → client: open Tektra's own log. */
 export const openLog = defineRequest('tektra/log/open', z.object({}), z.null());
+
+/** webview → client: let the user decide whether to trust this workspace. */
+export const openTrust = defineRequest('tektra/trust/open', z.object({}), z.null());
+
+/** webview → client: let the user choose a folder to open. */
+export const openFolder = defineRequest('tektra/folder/open', z.object({}), z.null());

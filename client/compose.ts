@@ -1,0 +1,72 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { Backend } from './backend/backend.ts';
+import { createBundle } from './commands/createBundle.ts';
+import { getHealth } from './commands/getHealth.ts';
+import { openLog } from './commands/openLog.ts';
+import { openPanel } from './commands/openPanel.ts';
+import { openTroubleshooting } from './commands/openTroubleshooting.ts';
+import { registerCommands } from './commands/registerCommands.ts';
+import { restartBackend } from './commands/restartBackend.ts';
+import { runDiagnosis } from './commands/runDiagnosis.ts';
+import { stopDiagnosis } from './commands/stopDiagnosis.ts';
+import { DiagnosisTriggers } from './editor/diagnosisTriggers.ts';
+import { Problems } from './editor/problems.ts';
+import { SettingsSync } from './editor/settingsSync.ts';
+import { StatusBar } from './editor/statusBar.ts';
+import { WorkspaceDiagnosis } from './editor/workspaceDiagnosis.ts';
+import { WorkspaceFolders } from './editor/workspaceFolders.ts';
+import { FixPreview } from './panels/troubleshooting/fixPreview.ts';
+import { Troubleshooting } from './panels/troubleshooting/troubleshooting.ts';
+import { TroubleshootingPages } from './panels/troubleshooting/troubleshootingPages.ts';
+
+export interface Composition {
+  readonly backend: Backend;
+  /** Everything of the editor that must be given back; the backend says goodbye apart, since that takes time. */
+  readonly disposables: readonly vscode.Disposable[];
+}
+
+/** Builds every object of the extension once. Starts no process: the backend starts with the first request. */
+export function compose(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Composition {
+  const backend = new Backend({
+    serverModule: path.join(context.extensionPath, 'dist', 'server', 'main.mjs'),
+    nodePath: process.execPath,
+    clientName: vscode.env.appName,
+    clientVersion: TEKTRA_VERSION,
+    editorPid: process.ppid,
+    log,
+  });
+  const folders = new WorkspaceFolders();
+  // Ahead of the diagnosis: the settings must be the first thing that a new backend hears.
+  const settingsSync = new SettingsSync(backend, log);
+  const diagnosis = new WorkspaceDiagnosis(backend, log);
+  const statusBar = new StatusBar(backend, folders, diagnosis);
+  const problems = new Problems(folders, diagnosis);
+  const preview = new FixPreview();
+  const troubleshooting = new Troubleshooting({ backend, folders, diagnosis, preview, log });
+  const pages = new TroubleshootingPages(context.extensionUri, troubleshooting);
+  const commands = registerCommands({
+    'tektra.diagnosis.run': (only) => runDiagnosis(folders, diagnosis, pages, only),
+    'tektra.diagnosis.stop': () => stopDiagnosis(diagnosis),
+    'tektra.troubleshooting.open': () => openTroubleshooting(pages),
+    'tektra.panel.open': () => openPanel(pages),
+    'tektra.health.get': () => getHealth(backend),
+    'tektra.backend.restart': () => restartBackend(backend),
+    'tektra.log.open': () => openLog(log),
+    'tektra.bundle.create': () => createBundle(backend, folders, diagnosis, log),
+  });
+  const triggers = new DiagnosisTriggers(folders, diagnosis);
+  const disposables = [
+    triggers,
+    commands,
+    pages,
+    troubleshooting,
+    preview,
+    problems,
+    statusBar,
+    diagnosis,
+    settingsSync,
+    folders,
+  ];
+  return { backend, disposables };
+}

@@ -1,0 +1,147 @@
+import { CancellationTokenSource, Emitter } from 'vscode-jsonrpc';
+import {
+  type DiagnosisProgress,
+  type DiagnosisReport,
+  diagnosisChanged,
+  getDiagnosis,
+  runDiagnosis,
+} from '../../server/protocol/diagnosis.ts';
+import { fromResponseError, type TektraError } from '../../server/protocol/errors.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { Log } from './log.ts';
+
+/** What this window knows of one folder. It outlives the backend: the last verdict stays readable while that restarts. */
+export interface FolderDiagnosis {
+  readonly report?: DiagnosisReport;
+  /** A run that goes on. `background`: nobody asked for it, so it announces itself quietly. */
+  readonly running?: DiagnosisProgress & { background: boolean };
+  /** Why the last run failed, for a person. Absent after a success or a cancellation. */
+  readonly error?: { message: string; action?: string };
+}
+
+interface ActiveRun {
+  readonly cancellation: CancellationTokenSource;
+  readonly finished: Promise<void>;
+}
+
+type DiagnosisBackend = Pick<Backend, 'state' | 'request' | 'onProgress' | 'onNotification'>;
+
+/** Runs diagnoses for this window and keeps each folder's last answer. */
+export class WorkspaceDiagnosis {
+  readonly #backend: DiagnosisBackend;
+  readonly #log: Log;
+  readonly #changed = new Emitter<void>();
+  readonly #folders = new Map<string, FolderDiagnosis>();
+  readonly #runs = new Map<string, ActiveRun>();
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #subscription: { dispose(): void };
+  #nextToken = 1;
+
+  /** The state of some folder changed. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(backend: DiagnosisBackend, log: Log) {
+    this.#backend = backend;
+    this.#log = log;
+    this.#subscription = backend.onNotification(diagnosisChanged, (report) => {
+      if (this.#folders.has(report.workspace)) this.#update(report.workspace, { report });
+    });
+  }
+
+  of(folder: string): FolderDiagnosis {
+    return this.#folders.get(folder) ?? {};
+  }
+
+  /** Resolves when no run of this folder goes on. */
+  async settled(folder: string): Promise<void> {
+    await this.#runs.get(folder)?.finished;
+  }
+
+  /**
+   * Diagnoses a folder; joins the run that goes on, if there is one. Never rejects: a failure becomes the folder's `error`.
+   * A backend that gave up is tried again only when the user asks for it, not for a run in the background.
+   */
+  run(folder: string, options: { background: boolean }): Promise<void> {
+    const active = this.#runs.get(folder);
+    if (active) {
+      const { running } = this.of(folder);
+      if (running?.background && !options.background)
+        this.#update(folder, { running: { ...running, background: false } });
+      return active.finished;
+    }
+    if (options.background && this.#backend.state.phase === 'failed') return Promise.resolve();
+    const cancellation = new CancellationTokenSource();
+    const finished = this.#run(folder, options.background, cancellation).finally(() => {
+      this.#runs.delete(folder);
+      cancellation.dispose();
+      this.#changed.fire();
+    });
+    this.#runs.set(folder, { cancellation, finished });
+    return finished;
+  }
+
+  /** Asks the backend for the folder's last report, unless this window already has one. Never rejects. */
+  load(folder: string): Promise<void> {
+    if (this.of(folder).report || this.#runs.has(folder) || this.#backend.state.phase === 'failed')
+      return Promise.resolve();
+    const loading = this.#loading.get(folder) ?? this.#load(folder).finally(() => this.#loading.delete(folder));
+    this.#loading.set(folder, loading);
+    return loading;
+  }
+
+  /** Cancels the run of one folder, or all runs. */
+  stop(folder?: string): void {
+    for (const [path, run] of this.#runs) if (folder === undefined || path === folder) run.cancellation.cancel();
+  }
+
+  dispose(): void {
+    this.stop();
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  async #run(folder: string, background: boolean, cancellation: CancellationTokenSource): Promise<void> {
+    const token = `tektra-${process.pid}-${this.#nextToken++}`;
+    const progress = this.#backend.onProgress(token, (step) => {
+      const quiet = this.of(folder).running?.background ?? background;
+      this.#update(folder, { running: { ...step, background: quiet } });
+    });
+    this.#update(folder, { running: { done: 0, total: 0, label: 'Starting', background } });
+    const request = { workspace: folder, progressToken: token };
+    try {
+      const report = await this.#backend.request(runDiagnosis, request, cancellation.token);
+      progress.dispose();
+      this.#update(folder, { report, error: undefined, running: undefined });
+    } catch (thrown) {
+      progress.dispose();
+      const error = fromResponseError(thrown);
+      this.#update(folder, { error: describe(error), running: undefined });
+      if (error.code !== 'request.cancelled') this.#log.error(`Diagnosis of ${folder} failed: ${error.message}`);
+    }
+  }
+
+  async #load(folder: string): Promise<void> {
+    try {
+      const report = await this.#backend.request(getDiagnosis, { workspace: folder });
+      if (report && !this.of(folder).report) this.#update(folder, { report });
+    } catch (thrown) {
+      // Nobody asked to see it: the view shows the backend's own state, which tells the reason.
+      this.#log.warn(`No last report of ${folder}: ${fromResponseError(thrown).message}`);
+    }
+  }
+
+  #update(folder: string, change: { [K in keyof FolderDiagnosis]: FolderDiagnosis[K] | undefined }): void {
+    const merged = { ...this.#folders.get(folder), ...change };
+    const present = Object.entries(merged).filter(([, value]) => value !== undefined);
+    this.#folders.set(folder, Object.fromEntries(present));
+    this.#changed.fire();
+  }
+}
+
+/** What the view shows of a failed run; a cancelled one is no failure. */
+function describe(error: TektraError): FolderDiagnosis['error'] | undefined {
+  if (error.code === 'request.cancelled') return undefined;
+  const message =
+    error.audience === 'user' ? error.message : 'Tektra ran into an internal problem; its log tells more.';
+  return error.action === undefined ? { message } : { message, action: error.action };
+}

@@ -1,0 +1,173 @@
+import * as vscode from 'vscode';
+import { TektraError } from '../../../server/protocol/errors.ts';
+import {
+  getTroubleshooting,
+  openEvidence,
+  openFolder,
+  openLog,
+  openTrust,
+  previewFix,
+  restartBackend,
+  selectTroubleshooting,
+  startTroubleshooting,
+  stopTroubleshooting,
+  type TroubleshootingState,
+  troubleshootingChanged,
+} from '../../../server/protocol/troubleshooting.ts';
+import type { Backend } from '../../backend/backend.ts';
+import type { Log } from '../../editor/log.ts';
+import { showError } from '../../editor/showError.ts';
+import type { WorkspaceDiagnosis } from '../../editor/workspaceDiagnosis.ts';
+import type { WorkspaceFolders } from '../../editor/workspaceFolders.ts';
+import type { CommandId } from '../../manifest/commands.ts';
+import { type AllowedMessage, allow } from '../relayAllowed.ts';
+import { connectWebview } from '../webviewConnection.ts';
+import { evidenceFile } from './evidenceFile.ts';
+import type { FixPreview } from './fixPreview.ts';
+import { selectedFolder, troubleshootingState } from './troubleshootingState.ts';
+
+interface Parts {
+  backend: Pick<Backend, 'state' | 'onDidChangeState'>;
+  folders: WorkspaceFolders;
+  diagnosis: WorkspaceDiagnosis;
+  preview: FixPreview;
+  log: Log;
+}
+
+/** What the troubleshooting pages show and may ask for; one for all pages of the window. */
+export class Troubleshooting implements vscode.Disposable {
+  readonly #parts: Parts;
+  readonly #pages = new Set<(state: TroubleshootingState) => void>();
+  readonly #subscriptions: vscode.Disposable;
+  #chosen: string | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const push = (): void => this.#push();
+    this.#subscriptions = vscode.Disposable.from(
+      parts.backend.onDidChangeState(push),
+      parts.folders.onDidChange(push),
+      parts.diagnosis.onDidChange(push),
+    );
+  }
+
+  dispose(): void {
+    this.#subscriptions.dispose();
+  }
+
+  /** Serves a page until the returned object is disposed. `column` says where files that it names are opened. */
+  attach(webview: vscode.Webview, column: () => vscode.ViewColumn): vscode.Disposable {
+    const { log } = this.#parts;
+    const connection = connectWebview(webview, log);
+    for (const message of this.#allowed(column)) message.register(connection, log);
+    connection.listen();
+    const push = (state: TroubleshootingState): void => {
+      connection
+        .sendNotification(troubleshootingChanged.type, state)
+        .catch((error: unknown) => log.warn(`The troubleshooting page did not take its state: ${String(error)}`));
+    };
+    this.#pages.add(push);
+    return new vscode.Disposable(() => {
+      this.#pages.delete(push);
+      connection.dispose();
+    });
+  }
+
+  /** The whole allow-list: a page reaches nothing but these. */
+  #allowed(column: () => vscode.ViewColumn): AllowedMessage[] {
+    return [
+      allow(getTroubleshooting, () => this.#get()),
+      allow(selectTroubleshooting, ({ workspace }) => this.#select(workspace)),
+      allow(startTroubleshooting, ({ workspace }) => this.#start(workspace)),
+      allow(stopTroubleshooting, () => this.#stop()),
+      allow(openEvidence, async ({ source }) => ({ opened: await this.#openEvidence(source, column()) })),
+      allow(previewFix, ({ finding, fix }) => this.#preview(finding, fix)),
+      allow(restartBackend, () => execute('tektra.backend.restart')),
+      allow(openLog, () => execute('tektra.log.open')),
+      allow(openTrust, () => execute('workbench.trust.manage')),
+      allow(openFolder, () => execute('vscode.openFolder')),
+    ];
+  }
+
+  #get(): TroubleshootingState {
+    const selected = this.#selected();
+    if (selected !== undefined && this.#parts.folders.trusted) void this.#parts.diagnosis.load(selected);
+    return this.#state();
+  }
+
+  #select(workspace: string): null {
+    this.#chosen = workspace;
+    if (this.#parts.folders.trusted) void this.#parts.diagnosis.load(workspace);
+    this.#push();
+    return null;
+  }
+
+  #start(workspace: string | undefined): null {
+    const { folders, diagnosis } = this.#parts;
+    if (!folders.trusted)
+      throw new TektraError('workspace.untrusted', 'In an untrusted workspace nothing is diagnosed.');
+    const folder = workspace ?? this.#selected();
+    if (folder !== undefined && folders.list().some(({ path }) => path === folder)) {
+      void diagnosis.run(folder, { background: false });
+    }
+    return null;
+  }
+
+  #stop(): null {
+    this.#parts.diagnosis.stop(this.#selected());
+    return null;
+  }
+
+  async #openEvidence(source: string, viewColumn: vscode.ViewColumn): Promise<boolean> {
+    const selected = this.#selected();
+    const place = selected === undefined ? undefined : await evidenceFile(selected, source);
+    if (!place) {
+      showError(new TektraError('request.invalid', `${source} is not there any more.`, { action: 'Diagnose again.' }));
+      return false;
+    }
+    const document = await vscode.workspace.openTextDocument(place.file);
+    const { range } = document.lineAt(Math.min(place.line, document.lineCount) - 1);
+    await vscode.window.showTextDocument(document, { selection: range, viewColumn, preview: true });
+    return true;
+  }
+
+  async #preview(finding: string, fix: number): Promise<null> {
+    const selected = this.#selected();
+    const report = selected === undefined ? undefined : this.#parts.diagnosis.of(selected).report;
+    try {
+      if (!report) throw new TektraError('request.invalid', 'There is no diagnosis to preview a fix of.');
+      await this.#parts.preview.show(report, finding, fix);
+    } catch (thrown) {
+      showError(thrown);
+    }
+    return null;
+  }
+
+  #state(): TroubleshootingState {
+    const { backend, folders, diagnosis } = this.#parts;
+    return troubleshootingState({
+      backend: backend.state,
+      trusted: folders.trusted,
+      folders: folders.list(),
+      unsupported: folders.unsupported(),
+      chosen: this.#chosen,
+      of: (folder) => diagnosis.of(folder),
+    });
+  }
+
+  #selected(): string | undefined {
+    const { folders, diagnosis } = this.#parts;
+    return selectedFolder({ folders: folders.list(), chosen: this.#chosen, of: (folder) => diagnosis.of(folder) });
+  }
+
+  #push(): void {
+    if (this.#pages.size === 0) return;
+    const state = this.#state();
+    for (const push of this.#pages) push(state);
+  }
+}
+
+async function execute(command: CommandId | 'workbench.trust.manage' | 'vscode.openFolder'): Promise<null> {
+  await vscode.commands.executeCommand(command);
+  return null;
+}

@@ -1,0 +1,41 @@
+import type { BackendState } from '../../../server/protocol/health.ts';
+import type { TroubleshootingState } from '../../../server/protocol/troubleshooting.ts';
+import type { FolderDiagnosis } from '../../editor/workspaceDiagnosis.ts';
+import type { LocalFolder } from '../../editor/workspaceFolders.ts';
+
+export interface TroubleshootingInput {
+  backend: BackendState;
+  trusted: boolean;
+  folders: readonly LocalFolder[];
+  unsupported: readonly string[];
+  /** The folder that the user chose, if it is still open. */
+  chosen: string | undefined;
+  of: (folder: string) => FolderDiagnosis;
+}
+
+/** All that the view needs to draw itself. Without a choice of the user, the first folder with a problem is shown. */
+export function troubleshootingState(input: TroubleshootingInput): TroubleshootingState {
+  const { folders, of } = input;
+  const selected = selectedFolder(input);
+  const { report, running, error } = selected === undefined ? {} : of(selected);
+  return {
+    backend: input.backend,
+    trusted: input.trusted,
+    workspaces: folders.map(({ path, name }) => {
+      const status = of(path).report?.status;
+      return status === undefined ? { path, name } : { path, name, status };
+    }),
+    ...(input.unsupported.length > 0 && { unsupported: [...input.unsupported] }),
+    ...(selected !== undefined && { selected }),
+    ...(report && { report }),
+    ...(running && { running: { done: running.done, total: running.total, label: running.label } }),
+    ...(error && { error }),
+  };
+}
+
+/** The chosen folder while it is open; else the first with a problem; else the first. */
+export function selectedFolder({ folders, chosen, of }: Pick<TroubleshootingInput, 'folders' | 'chosen' | 'of'>) {
+  const paths = folders.map(({ path }) => path);
+  if (chosen !== undefined && paths.includes(chosen)) return chosen;
+  return paths.find((path) => of(path).report?.findings.length) ?? paths[0];
+}
