@@ -6,19 +6,25 @@ export interface WebviewPage {
   styleUri: string;
   /** Fresh for each page; only the script with this nonce runs. */
   nonce: string;
+  /**
+   * Fresh for each page, another than the script's. The toolkit probes with a style element whether the browser knows
+   * `:focus-visible`, and reads the nonce for it from the page; without one, mouse clicks would draw focus rings.
+   */
+  styleNonce: string;
 }
 
 /**
  * The empty page of a webview; its script draws everything else. Nothing is allowed but our own script and style
- * sheet: no inline code or style, no eval, no image, no font, no frame, no network.
+ * sheet: no inline code or style attribute, no eval, no image, no font, no frame, no network.
  */
-export function webviewHtml({ title, cspSource, scriptUri, styleUri, nonce }: WebviewPage): string {
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource}`;
+export function webviewHtml({ title, cspSource, scriptUri, styleUri, nonce, styleNonce }: WebviewPage): string {
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource} 'nonce-${styleNonce}'`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
+<meta property="csp-nonce" content="${attribute(styleNonce)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${attribute(title)}</title>
 <link rel="stylesheet" href="${attribute(styleUri)}">

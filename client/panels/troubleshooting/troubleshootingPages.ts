@@ -63,8 +63,13 @@ export class TroubleshootingPages implements vscode.WebviewViewProvider, vscode.
       cspSource: webview.cspSource,
       scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(resources, 'troubleshooting.js')).toString(),
       styleUri: webview.asWebviewUri(vscode.Uri.joinPath(resources, 'troubleshooting.css')).toString(),
-      nonce: randomBytes(16).toString('base64url'),
+      nonce: freshNonce(),
+      styleNonce: freshNonce(),
     });
     return page;
   }
+}
+
+function freshNonce(): string {
+  return randomBytes(16).toString('base64url');
 }

@@ -1,0 +1,37 @@
+import { html, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
+
+/** Line icons on a 16 × 16 grid, drawn in the colour of the text around them. */
+const shapes = {
+  error: svg`<circle cx="8" cy="8" r="6.25"/><path d="m5.75 5.75 4.500 4.500m0-4.500-4.500 4.500"/>`,
+  warning: svg`<path d="M8 2.250 14.250 13.250H1.750Z"/><path d="M8 6.500v3.250m0 1.750v.01"/>`,
+  pass: svg`<circle cx="8" cy="8" r="6.25"/><path d="m5.250 8.250 2 2 3.500-4.250"/>`,
+  idle: svg`<circle cx="8" cy="8" r="6.25" stroke-dasharray="2.400 2.500"/>`,
+  question: svg`<circle cx="8" cy="8" r="6.25"/><path d="M6.250 6.400a1.800 1.800 0 1 1 2.600 1.600c-.6.300-.85.6-.85 1.250M8 11.250v.01"/>`,
+  slash: svg`<circle cx="8" cy="8" r="6.25"/><path d="m3.750 12.250 8.500-8.500"/>`,
+  shield: svg`<path d="M8 1.750c2 1.250 3.750 1.500 5.250 1.500 0 5-1.500 8.750-5.250 11-3.750-2.250-5.250-6-5.250-11 1.500 0 3.250-.25 5.250-1.500Z"/>`,
+  folder: svg`<path d="M1.750 12.750v-9.500h4.500l1.500 1.750h6.500v7.750Z"/>`,
+  play: svg`<path d="M4.500 2.750v10.500L13 8Z"/>`,
+  stop: svg`<rect x="3.750" y="3.750" width="8.500" height="8.500" rx="1"/>`,
+  plug: svg`<path d="M5.500 2v3m5-3v3M3.750 5h8.500v2.500a4.250 4.250 0 0 1-8.500 0ZM8 11.750V14.250"/>`,
+  wrench: svg`<path d="M13.750 5a3.500 3.500 0 0 1-4.800 3.250L4.500 12.750a1.250 1.250 0 0 1-1.900-1.700L7.200 6.750A3.500 3.500 0 0 1 11 2.250L9.250 4.250l.5 2 2 .5Z"/>`,
+  chevron: svg`<path d="m6 3.750 4.250 4.250L6 12.250"/>`,
+  log: svg`<path d="M2.250 3.500h11.500m-11.500 3h8.500m-8.500 3h11.500m-11.500 3h6"/>`,
+  file: svg`<path d="M3.750 1.750h5.500l3 3v9.500h-8.500Z"/><path d="M9.250 1.750v3h3"/>`,
+  config: svg`<path d="M2 4.500h4.500m3 0H14M2 11.500h2.500m3 0H14"/><circle cx="8" cy="4.500" r="1.500"/><circle cx="6" cy="11.500" r="1.500"/>`,
+  code: svg`<path d="m5 4.500-3.250 3.500L5 11.500m6-7 3.250 3.500L11 11.500"/>`,
+  process: svg`<rect x="4.250" y="4.250" width="7.500" height="7.500" rx="1"/><path d="M6.500 1.750v2.500m3-2.500v2.500m-3 7.500v2.500m3-2.500v2.500M1.750 6.500h2.500m-2.500 3h2.500m7.500-3h2.500m-2.500 3h2.500"/>`,
+  listener: svg`<circle cx="8" cy="8" r="1.500"/><path d="M5.100 10.900a4.100 4.100 0 0 1 0-5.800m5.800 0a4.100 4.100 0 0 1 0 5.800M3 13a7 7 0 0 1 0-10m10 0a7 7 0 0 1 0 10"/>`,
+  probe: svg`<path d="M1.750 8.500h2.750l1.750-4.500 3 8.500 1.750-4h3.250"/>`,
+  filesystem: svg`<ellipse cx="8" cy="4" rx="5.250" ry="2"/><path d="M2.750 4v8c0 1.100 2.350 2 5.250 2s5.250-.9 5.250-2V4M2.750 8c0 1.100 2.350 2 5.250 2s5.250-.9 5.250-2"/>`,
+  host: svg`<rect x="2" y="2.750" width="12" height="4.500" rx="1"/><rect x="2" y="8.750" width="12" height="4.500" rx="1"/><path d="M4.500 5h.01m-.01 6h.01"/>`,
+} as const satisfies Record<string, SVGTemplateResult>;
+
+export type IconName = keyof typeof shapes;
+
+/** An icon. Without a label it only repeats what the text beside it says, and screen readers pass over it. */
+export function icon(name: IconName, label?: string): TemplateResult {
+  const drawing = svg`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${shapes[name]}</svg>`;
+  return label === undefined
+    ? html`${drawing}`
+    : html`<span role="img" class="icon-box" aria-label=${label} title=${label}>${drawing}</span>`;
+}

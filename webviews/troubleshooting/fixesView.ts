@@ -1,0 +1,70 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Change, Finding, Fix } from '../../server/protocol/diagnosis.ts';
+import type { Actions } from './actions.ts';
+import { linkView } from './evidenceView.ts';
+
+const risks = {
+  read: 'Only reads',
+  write: 'Changes files',
+  execute: 'Runs a program',
+  admin: 'Needs administrator rights',
+} as const satisfies Record<Fix['risk'], string>;
+
+/** What would repair a finding. Nothing is applied from here: the user sees the exact change and does it by hand. */
+export function fixesView(finding: Finding, actions: Actions): TemplateResult | typeof nothing {
+  if (finding.fixes.length === 0) return nothing;
+  return html`<div class="fixes">
+    <h3>How to fix it</h3>
+    ${finding.fixes.map((fix, index) => fixView(finding, fix, index, actions))}
+    <p class="hint">Tektra does not apply fixes yet: that comes with permissions in a later version. For now, make the change by hand and diagnose again.</p>
+  </div>`;
+}
+
+function fixView(finding: Finding, fix: Fix, index: number, actions: Actions): TemplateResult {
+  return html`<div class="fix">
+    <div class="fix-head">
+      <span class="fix-title">${fix.title}</span>
+      ${
+        fix.changes.length === 0
+          ? nothing
+          : html`<vscode-button
+              appearance="secondary"
+              aria-label=${`Preview: ${fix.title}`}
+              @click=${() => actions.previewFix(finding.id, index)}
+            >Preview</vscode-button>`
+      }
+    </div>
+    <div class="meta">
+      <span class=${`chip risk-${fix.risk}`}>${risks[fix.risk]}</span>
+      <span>${fix.undo ? 'Can be undone' : 'Cannot be undone'}</span>
+    </div>
+    ${fix.changes.map((change) => changeView(change, actions))}
+    <p class="verify"><span class="label">Then check</span> ${fix.verify}</p>
+  </div>`;
+}
+
+function changeView(change: Change, actions: Actions): TemplateResult {
+  switch (change.kind) {
+    case 'command':
+      return html`<div class="change">
+        <span class="change-title">Run${change.cwd === undefined ? nothing : html` in <code>${change.cwd}</code>`}</span>
+        <pre><code>${change.argv.map(readable).join(' ')}</code></pre>
+      </div>`;
+    case 'create':
+      return html`<div class="change">
+        <span class="change-title">Create <code>${change.file}</code></span>
+        <pre class="added"><code>${change.content}</code></pre>
+      </div>`;
+    case 'edit':
+      return html`<div class="change">
+        <span class="change-title">${change.before === '' ? 'Insert at' : 'Edit'} ${linkView(`${change.file}:${change.line}`, actions)}</span>
+        ${change.before === '' ? nothing : html`<pre class="removed"><code>${change.before}</code></pre>`}
+        ${change.after === '' ? nothing : html`<pre class="added"><code>${change.after}</code></pre>`}
+      </div>`;
+  }
+}
+
+/** One argument as a person would type it; the preview shows the exact vector. */
+function readable(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,127 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
+import type { Actions } from './actions.ts';
+import { rootCauseView } from './findingView.ts';
+import { formatTime } from './formatTime.ts';
+import { headerView } from './headerView.ts';
+import { bannerView, emptyView } from './noticeView.ts';
+import { othersView } from './othersView.ts';
+import { rootCauses } from './verdict.ts';
+
+/** The whole page for a state. `failure` is what went wrong with the page's own last request. */
+export function pageView(state: TroubleshootingState, failure: string | undefined, actions: Actions): TemplateResult {
+  const obstacle = obstacleView(state, actions);
+  if (obstacle) return obstacle;
+  return html`
+    ${headerView(state, actions)}
+    <p class="visually-hidden" role="status" aria-live="polite">${announcement(state)}</p>
+    ${failure === undefined ? nothing : bannerView({ tone: 'fail', icon: 'error', title: failure })}
+    ${backendBanner(state, actions)}
+    ${errorBanner(state, actions)}
+    <main>${verdictView(state, actions)}</main>
+    ${footerView(state, actions)}
+  `;
+}
+
+/** What keeps every diagnosis from running; nothing else is worth showing then. */
+function obstacleView({ trusted, workspaces, unsupported = [] }: TroubleshootingState, actions: Actions) {
+  if (!trusted) {
+    return emptyView({
+      tone: 'info',
+      icon: 'shield',
+      title: 'This workspace is not trusted',
+      text: 'In an untrusted workspace nothing is diagnosed: no file of it is read or used.',
+      buttons: [{ title: 'Manage Workspace Trust', run: actions.openTrust }],
+    });
+  }
+  if (workspaces.length > 0) return undefined;
+  const virtual = unsupported.length > 0;
+  return emptyView({
+    tone: 'info',
+    icon: 'folder',
+    title: virtual ? 'This folder cannot be diagnosed' : 'No folder is open',
+    text: virtual
+      ? `${unsupported.join(', ')}: a virtual file system has no processes, ports or logs on this machine.`
+      : 'Open the folder of a service that does not work, and Tektra finds out why.',
+    buttons: [{ title: 'Open Folder', run: actions.openFolder }],
+  });
+}
+
+function verdictView({ report, running, error, backend }: TroubleshootingState, actions: Actions) {
+  if (!report) {
+    if (running || error || backend.phase === 'failed') return nothing;
+    return emptyView({
+      tone: 'info',
+      icon: 'probe',
+      title: 'Find out what is broken',
+      text: 'Tektra looks at processes, ports, logs and configuration on this machine, names the root cause, and shows the evidence. It changes nothing.',
+      buttons: [{ title: 'Diagnose Workspace', run: actions.diagnose }],
+    });
+  }
+  const status = report.status === 'fail' ? 'fail' : 'warn';
+  return html`
+    ${
+      report.findings.length > 0
+        ? rootCauses(report).map((root) => rootCauseView(root, status, actions))
+        : html`<p>Nothing found to be broken. ${healthyText(report.targets.length, report.ruledOut.length, report.unknown.length)}</p>`
+    }
+    ${othersView(report, actions)}
+  `;
+}
+
+function healthyText(targets: number, ruledOut: number, unknown: number): string {
+  const looked = `${targets} ${targets === 1 ? 'target was' : 'targets were'} looked at and ${ruledOut} ${ruledOut === 1 ? 'suspect' : 'suspects'} ruled out`;
+  return unknown === 0 ? `${looked}.` : `${looked}; ${unknown} could not be observed.`;
+}
+
+function backendBanner({ backend, report, running }: TroubleshootingState, actions: Actions) {
+  const kept = report ? `The verdict below is from ${formatTime(report.startedAt)}.` : undefined;
+  const buttons = [
+    { title: 'Restart Backend', run: actions.restartBackend },
+    { title: 'Show Log', run: actions.openLog, secondary: true },
+  ];
+  if (backend.phase === 'failed') {
+    const text = [backend.message, kept].filter((part) => part !== undefined).join(' ');
+    return bannerView({ tone: 'fail', icon: 'plug', title: "Tektra's backend stopped", text, buttons });
+  }
+  if (backend.phase === 'stopped' && backend.message !== undefined) {
+    return bannerView({ tone: 'warn', icon: 'plug', title: backend.message, text: kept, buttons });
+  }
+  if (backend.phase === 'starting' && report && !running) {
+    return bannerView({ tone: 'info', icon: 'plug', title: "Tektra's backend is starting", text: kept });
+  }
+  return nothing;
+}
+
+function errorBanner({ error, running }: TroubleshootingState, actions: Actions) {
+  if (!error || running) return nothing;
+  const buttons = [
+    { title: 'Retry', run: actions.diagnose },
+    { title: 'Show Log', run: actions.openLog, secondary: true },
+  ];
+  return bannerView({
+    tone: 'fail',
+    icon: 'error',
+    title: 'The diagnosis could not run',
+    text: [error.message, error.action].filter((part) => part !== undefined).join(' '),
+    buttons,
+  });
+}
+
+function footerView({ backend }: TroubleshootingState, actions: Actions): TemplateResult {
+  const idle = backend.phase === 'stopped' && backend.message === undefined;
+  const port = backend.httpPort === undefined ? '' : ` on port ${backend.httpPort}`;
+  return html`<footer class="quiet">
+    <span>${idle ? 'Backend not started yet' : `Backend ${backend.phase}${port}`}</span>
+    <button type="button" class="link" @click=${actions.openLog}>Show log</button>
+  </footer>`;
+}
+
+/** What a screen reader says when the state changes; the steps of a run would only be noise. */
+function announcement({ report, running, error }: TroubleshootingState): string {
+  if (running) return 'Diagnosing';
+  if (error) return `The diagnosis could not run. ${error.message}`;
+  const root = report?.findings[0];
+  if (root) return `Root cause: ${root.summary}`;
+  return report ? 'Nothing found to be broken' : '';
+}
