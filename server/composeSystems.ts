@@ -1,0 +1,24 @@
+import type { Systems } from './diagnosis/systems.ts';
+import { createCompose } from './systems/compose/compose.ts';
+import { createFiles } from './systems/files/files.ts';
+import { createHost } from './systems/host/host.ts';
+import { createHttp } from './systems/http/http.ts';
+import { createNetwork } from './systems/network/network.ts';
+import { createPostgres } from './systems/postgres/postgres.ts';
+import { createProcesses } from './systems/process/processes.ts';
+import { createRedis } from './systems/redis/redis.ts';
+
+/** The observe door, built once for each process: the backend and the commands that run without it. */
+export function createSystems(): Systems {
+  const files = createFiles();
+  return {
+    compose: createCompose(files),
+    files,
+    host: createHost(),
+    http: createHttp(),
+    network: createNetwork(),
+    postgres: createPostgres(),
+    processes: createProcesses(),
+    redis: createRedis(),
+  };
+}

@@ -1,0 +1,37 @@
+import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
+import { addressOf, endpointEvidence, mentionEvidence, probeEvidence } from '../../endpointText.ts';
+import { endpointProbes } from '../../observers/endpointProbes.ts';
+import { serviceStates } from '../../observers/serviceStates.ts';
+
+export const cacheAuthFailed = defineCause({
+  id: 'cache.auth-failed',
+  category: 'database',
+  summary: 'The cache refuses the password that the service is configured with, or asks for one that is not configured',
+  needs: { probes: endpointProbes, states: serviceStates },
+  explains: ['service.down', 'process.crash-loop', 'container.unhealthy', 'container.exited', 'container.restarting'],
+  judge: ({ probes, states }) =>
+    probes.flatMap((probe): Judgement[] => {
+      const { endpoint, redis } = probe;
+      const evidence = [endpointEvidence(probe), probeEvidence(probe)];
+      if (redis?.kind === 'pong')
+        return [
+          refuted({
+            target: endpoint.name,
+            because: `${addressOf(endpoint)} accepted the configured credentials`,
+            evidence,
+          }),
+        ];
+      if (redis?.kind !== 'authFailed') return [];
+      const how =
+        endpoint.password === undefined
+          ? 'asks for a password, and none is configured'
+          : 'rejects the configured password';
+      return [
+        proved({
+          target: endpoint.name,
+          summary: `Redis at ${addressOf(endpoint)} ${how}${endpoint.variable === undefined ? '' : ` in ${endpoint.variable}`}`,
+          evidence: [...evidence, ...mentionEvidence(endpoint, states)],
+        }),
+      ];
+    }),
+});

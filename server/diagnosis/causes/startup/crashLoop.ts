@@ -1,0 +1,34 @@
+import { defineCause, type Judgement, proved } from '../../cause.ts';
+import { clip, logEvidence } from '../../evidence.ts';
+import { type LogEntry, serviceStates } from '../../observers/serviceStates.ts';
+
+/** Fewer crashes in a row are a failed start, not a loop. */
+const MIN_CRASHES = 2;
+
+export const crashLoop = defineCause({
+  id: 'process.crash-loop',
+  category: 'startup',
+  summary: 'The service crashes, is started again and crashes again',
+  needs: { states: serviceStates },
+  explains: ['service.down', 'network.refused'],
+  judge: ({ states }) =>
+    states.flatMap(({ service, running, crashes }): Judgement[] => {
+      const last = crashes.at(-1);
+      if (running || !last || crashes.length < MIN_CRASHES) return [];
+      return [
+        proved({
+          target: service.name,
+          summary: `${service.name} crashed ${crashes.length} times in a row${spanText(crashes)}, each time before it did any work: ${clip(last.record.message, 160)}`,
+          evidence: crashes.slice(-3).reverse().map(logEvidence),
+        }),
+      ];
+    }),
+});
+
+function spanText(crashes: readonly LogEntry[]): string {
+  const times = crashes.flatMap(({ record }) => record.time ?? []);
+  const first = times[0];
+  const last = times.at(-1);
+  if (!first || !last || times.length < 2) return '';
+  return ` within ${Math.max(1, Math.round((last.getTime() - first.getTime()) / 1000))} s`;
+}

@@ -1,0 +1,168 @@
+import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
+import type { Listener } from '../../../systems/network/network.ts';
+import type { ProcessFacts } from '../../../systems/process/processes.ts';
+import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
+import { holderEvidence, logEvidence, variableEvidence } from '../../evidence.ts';
+import { listeners, processList } from '../../observers/machine.ts';
+import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { envFiles } from '../../observers/workspaceFiles.ts';
+import type { EnvFiles } from '../../targets/serviceEnvironment.ts';
+import { sourceText } from '../../targets/target.ts';
+
+const IN_USE =
+  /EADDRINUSE|address already in use|Address in use|port (?:\d+ )?(?:is|was) already (?:in use|allocated)|Port \d+ is in use|Connection in use|AddrInUse|WinError 10048|Only one usage of each socket address/i;
+const PORT_IN_MESSAGE: readonly RegExp[] = [
+  /EADDRINUSE[^\n]*?:(\d{2,5})\b/,
+  /\bport[:=]? ?['"]?(\d{2,5})\b/i,
+  /\('[^']*', (\d{2,5})\)/,
+  /(?:\d+\.\d+\.\d+\.\d+|\[::\d?\]|localhost|listen tcp [^\s:]*):(\d{2,5})\b/,
+  /[\s:](\d{4,5})\b(?=[^\n]*in use)/,
+];
+
+export const portConflict = defineCause({
+  id: 'port.conflict',
+  category: 'startup',
+  summary: 'Another process already listens on the port that the service needs',
+  needs: { states: serviceStates, sockets: listeners, processes: processList, envFiles },
+  explains: ['service.down', 'process.crash-loop', 'network.refused', 'container.exited', 'container.restarting'],
+  judge: ({ states, sockets, processes, envFiles: files }) =>
+    states.flatMap((state) => judgeService(state, sockets, processes, files)),
+});
+
+function judgeService(
+  state: ServiceState,
+  sockets: readonly Listener[],
+  processes: readonly ProcessFacts[],
+  files: EnvFiles,
+): Judgement[] {
+  const { service } = state;
+  const complaint = state.errors.findLast(({ record }) => IN_USE.test(record.text));
+  const fromLog = complaint ? portOf(complaint) : undefined;
+  const ports = fromLog === undefined ? service.ports.map(({ port }) => port) : [fromLog];
+  // A service that runs and listens has its port; an old complaint in its log is over.
+  if (state.running && (!complaint || state.listeners.some((listener) => ports.includes(listener.port)))) {
+    const listens = complaint && state.listeners.find((listener) => ports.includes(listener.port));
+    const secondStart = complaint !== undefined && listens !== undefined && endsWith(state, complaint);
+    if (!listens || !secondStart) return [];
+  }
+
+  const judgements: Judgement[] = [];
+  for (const port of ports) {
+    const listener = sockets.find((socket) => socket.port === port);
+    if (!listener) continue;
+    const process = processes.find((candidate) => candidate.pid === listener.pid);
+    if (isStandIn(process, state)) continue;
+    const own = state.processes.some((candidate) => candidate.pid === listener.pid);
+    const declared = service.ports.find((candidate) => candidate.port === port);
+    const holder = {
+      port: declared ?? { port, at: service.command?.at ?? { file: '', line: 1 }, variable: undefined },
+      listener,
+      process,
+    };
+    const variable = service.environment.find((candidate) => candidate.name === declared?.variable);
+    const evidence: Evidence[] = [holderEvidence(holder)];
+    if (complaint) evidence.push(logEvidence(complaint));
+    if (variable) evidence.push(variableEvidence(variable));
+    else if (declared)
+      evidence.push({ kind: 'config', source: sourceText(declared.at), text: `${service.name} listens on ${port}` });
+    const who = process
+      ? `${process.name} (pid ${process.pid})`
+      : listener.pid === undefined
+        ? 'a process of another user'
+        : `pid ${listener.pid}`;
+    judgements.push(
+      proved({
+        target: service.name,
+        summary: own
+          ? `Port ${port} is held by ${who}, an earlier start of ${service.name} itself, so a second one cannot bind it`
+          : `Port ${port} is held by ${who}, so ${service.name} cannot bind it`,
+        confidence: complaint ? 'proved' : 'likely',
+        evidence,
+        fixes: [...moveFix(service.name, port, variable, sockets, files), ...stopFix(process, port)],
+      }),
+    );
+  }
+  if (judgements.length === 0 && !state.running && ports.length > 0) {
+    judgements.push(
+      refuted({
+        target: service.name,
+        because: `nothing else listens on ${ports.join(', ')}`,
+        evidence: [
+          {
+            kind: 'listener',
+            source: sockets[0]?.source ?? 'listening sockets',
+            text: `no listener on ${ports.join(', ')}`,
+          },
+        ],
+      }),
+    );
+  }
+  return judgements;
+}
+
+function portOf({ record }: LogEntry): number | undefined {
+  const line = record.text.split('\n').find((candidate) => IN_USE.test(candidate)) ?? record.message;
+  for (const text of [line, record.text]) {
+    for (const pattern of PORT_IN_MESSAGE) {
+      const port = Number(pattern.exec(text)?.[1]);
+      if (port > 0 && port <= 65_535) return port;
+    }
+  }
+  return undefined;
+}
+
+function endsWith(state: ServiceState, entry: LogEntry): boolean {
+  return state.logs.some(({ log }) => log === entry.log && log.records.at(-1) === entry.record);
+}
+
+/** The port of a compose service is published by the engine's own proxy: that is the service itself. */
+function isStandIn(process: ProcessFacts | undefined, state: ServiceState): boolean {
+  return (
+    state.service.compose !== undefined &&
+    process !== undefined &&
+    /^(?:docker-proxy|rootlessport|conmon|slirp4netns|pasta)/.test(process.name)
+  );
+}
+
+function moveFix(
+  service: string,
+  port: number,
+  variable: { name: string; at: { file: string; line: number } } | undefined,
+  sockets: readonly Listener[],
+  files: EnvFiles,
+): Fix[] {
+  const before = variable ? files.get(variable.at.file)?.lines[variable.at.line - 1] : undefined;
+  if (!variable || before === undefined) return [];
+  let free = port + 1;
+  while (sockets.some((socket) => socket.port === free)) free++;
+  return [
+    {
+      title: `Let ${service} listen on ${free}`,
+      risk: 'write',
+      changes: [
+        {
+          kind: 'edit',
+          file: variable.at.file,
+          line: variable.at.line,
+          before,
+          after: before.replace(String(port), String(free)),
+        },
+      ],
+      undo: true,
+      verify: `Start ${service}; it listens on ${free}, and its log shows no EADDRINUSE.`,
+    },
+  ];
+}
+
+function stopFix(process: ProcessFacts | undefined, port: number): Fix[] {
+  if (!process) return [];
+  return [
+    {
+      title: `Stop ${process.name} (pid ${process.pid})`,
+      risk: 'execute',
+      changes: [{ kind: 'command', argv: ['kill', '-TERM', String(process.pid)] }],
+      undo: false,
+      verify: `Nothing listens on ${port} any more.`,
+    },
+  ];
+}

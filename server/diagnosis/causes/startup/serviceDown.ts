@@ -1,0 +1,96 @@
+import type { Evidence } from '../../../protocol/diagnosis.ts';
+import type { Listener } from '../../../systems/network/network.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import { clip, logEvidence } from '../../evidence.ts';
+import { listeners } from '../../observers/machine.ts';
+import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { sourceText } from '../../targets/target.ts';
+
+/** A log that ended longer ago tells of a service that was put away, not of one that is missing. */
+const RECENT_MS = 12 * 3_600_000;
+
+export const serviceDown = defineCause({
+  id: 'service.down',
+  category: 'startup',
+  summary: 'The service is meant to run and does not',
+  needs: { states: serviceStates, sockets: listeners },
+  explains: ['network.refused', 'proxy.upstream-down'],
+  judge: ({ states, sockets }) => states.flatMap((state) => judgeService(state, states, sockets)),
+});
+
+function judgeService(state: ServiceState, states: readonly ServiceState[], sockets: readonly Listener[]): Judgement[] {
+  const { service } = state;
+  if (state.running) {
+    const at = state.listeners[0];
+    const process = state.processes[0];
+    const because = `${process?.name} (pid ${process?.pid}) runs${at ? ` and listens on ${at.port}` : ''}`;
+    return [
+      refuted({
+        target: service.name,
+        because,
+        evidence: [{ kind: 'process', source: `/proc/${process?.pid}`, text: clip(process?.argv.join(' ') ?? '') }],
+      }),
+    ];
+  }
+  // Inside a container its process cannot be told from here; the engine's own view comes with its observers.
+  if (service.compose && !state.everStarted) return [];
+  if (state.holders.some(({ process }) => process !== undefined && /^(?:docker-proxy|rootlessport)/.test(process.name)))
+    return [];
+
+  const evidence: Evidence[] = [
+    { kind: 'process', source: 'running processes', text: `no process runs ${service.command?.text ?? service.name}` },
+  ];
+  for (const { port, at } of service.ports)
+    if (!sockets.some((socket) => socket.port === port))
+      evidence.push({ kind: 'listener', source: sourceText(at), text: `nothing listens on ${port}` });
+  const needing = states.filter(
+    (other) =>
+      other.running && other.errors.length > 0 && other.service.dependsOn.some((edge) => edge.target === service.name),
+  );
+  const lastError = state.crashes.at(-1) ?? state.errors.at(-1);
+  if (lastError || needing.length > 0) {
+    const why = lastError
+      ? `; its last words: ${clip(lastError.record.message, 140)}`
+      : `, and ${needing.map((other) => other.service.name).join(', ')} needs it`;
+    return [
+      proved({
+        target: service.name,
+        summary: `${service.name} does not run${why}`,
+        evidence: [
+          ...(lastError ? [logEvidence(lastError)] : []),
+          ...needing.flatMap((other) => other.errors.slice(-1).map(logEvidence)),
+          ...evidence,
+        ],
+      }),
+    ];
+  }
+  if (!state.everStarted)
+    return [
+      unknown({
+        target: service.name,
+        because: 'it does not run, and nothing shows that it was started',
+        next: `start ${service.name}, then diagnose again`,
+      }),
+    ];
+
+  const newest = [...state.logs].sort((a, b) => b.log.modifiedAt.getTime() - a.log.modifiedAt.getTime())[0];
+  const last = newest?.log.records.at(-1);
+  if (!newest || !last || newest.state.stoppedOrderly) return [];
+  const time = newest.state.lastTime ?? newest.log.modifiedAt;
+  if (Date.now() - time.getTime() > RECENT_MS)
+    return [
+      unknown({
+        target: service.name,
+        because: `it does not run; its log ends on ${time.toISOString()} with no error`,
+        next: `start ${service.name}, then diagnose again`,
+      }),
+    ];
+  return [
+    proved({
+      target: service.name,
+      confidence: 'likely',
+      summary: `${service.name} does not run any more: its log ends with no error and no shutdown`,
+      evidence: [logEvidence({ log: newest.log, record: last }), ...evidence],
+    }),
+  ];
+}

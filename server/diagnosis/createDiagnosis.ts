@@ -1,0 +1,177 @@
+import { access, constants, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { DiagnosisReport, DiagnosisRequest, Finding } from '../protocol/diagnosis.ts';
+import { TektraError } from '../protocol/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { TimeLimitExceeded } from '../runtime/deadline.ts';
+import { redactReport } from '../security/redactReport.ts';
+import type { Cause, Judgement } from './cause.ts';
+import { allCauses } from './causes.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import { ObservationFailed, type ObservationRun, startObservation } from './observationRun.ts';
+import { secretsOf } from './observers/secrets.ts';
+import { targetsOf } from './observers/targets.ts';
+import type { ReportStore } from './reportStore.ts';
+import type { Systems } from './systems.ts';
+import type { Target } from './targets/target.ts';
+import { type Judged, reachVerdict, type Verdict } from './verdict.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+export interface DiagnosisParts {
+  systems: Systems;
+  /** The environment that a service would inherit from the user's shell. */
+  environment: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  reports?: ReportStore;
+  /** For tests; default: every cause there is. */
+  causes?: readonly Cause[];
+}
+
+export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
+  const causes = parts.causes ?? allCauses;
+  const kept = new Map<string, DiagnosisReport>();
+
+  const run: Diagnosis['run'] = async (request, { signal, onProgress }) => {
+    const startedAt = parts.clock.now();
+    const begin = parts.clock.monotonic();
+    const workspace = await readableFolder(request.workspace);
+    const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(new TimeLimitExceeded(timeoutMs)), timeoutMs);
+    try {
+      const observation = startObservation(
+        {
+          workspace,
+          systems: parts.systems,
+          environment: parts.environment,
+          extraLogs: (request.logs ?? []).map((log) => path.resolve(workspace, log)),
+          clock: parts.clock,
+        },
+        AbortSignal.any([signal, limit.signal]),
+        onProgress,
+      );
+      const [judged, targets, secrets] = await Promise.all([
+        judgeAll(causes, observation),
+        observation.observe(targetsOf).catch((): Target[] => []),
+        observation.observe(secretsOf).catch(() => []),
+      ]);
+      if (signal.aborted)
+        throw new TektraError('request.cancelled', 'The diagnosis was cancelled.', { cause: signal.reason });
+      if (request.target !== undefined && !targets.some((target) => target.name === request.target)) {
+        const names = targets.map((target) => target.name).join(', ');
+        throw new TektraError('target.unknown', `There is no target "${request.target}" in ${workspace}.`, {
+          action: names === '' ? 'No target was found in this folder.' : `Choose one of: ${names}.`,
+        });
+      }
+      const verdict = select(reachVerdict(judged, targets), request, causes);
+      const report = redactReport(
+        {
+          schema: 1,
+          status: verdict.findings.some((finding) => finding.confidence === 'proved')
+            ? 'fail'
+            : verdict.findings.length > 0
+              ? 'warn'
+              : 'pass',
+          workspace,
+          startedAt: startedAt.toISOString(),
+          durationMs: Math.round(parts.clock.monotonic() - begin),
+          targets: targets.map(({ name, kind, source, dependsOn }) => ({
+            name,
+            kind,
+            source,
+            dependsOn: dependsOn.map((edge) => edge.target),
+          })),
+          ...verdict,
+        },
+        secrets,
+      );
+      kept.set(workspace, report);
+      parts.reports?.save(report);
+      return report;
+    } finally {
+      clearTimeout(timer);
+      limit.abort();
+    }
+  };
+
+  return { run, last: (workspace) => kept.get(workspace) ?? parts.reports?.last(workspace) };
+}
+
+async function readableFolder(folder: string): Promise<string> {
+  try {
+    const real = await realpath(folder);
+    if (!(await stat(real)).isDirectory())
+      throw new TektraError('workspace.unreadable', `${folder} is not a folder.`, { action: 'Name a folder.' });
+    await access(real, constants.R_OK | constants.X_OK);
+    return real;
+  } catch (error) {
+    if (error instanceof TektraError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    const reason =
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'EACCES'
+          ? 'may not be read by this user'
+          : code === 'ELOOP'
+            ? 'is a loop of links'
+            : `cannot be read (${code})`;
+    throw new TektraError('workspace.unreadable', `The folder ${folder} ${reason}.`, {
+      cause: error,
+      action: 'Check the path and its permissions.',
+    });
+  }
+}
+
+async function judgeAll(causes: readonly Cause[], observation: ObservationRun): Promise<Judged[]> {
+  const all = await Promise.all(
+    causes.map(async (cause): Promise<Judged[]> => {
+      const judgements = await judge(cause, observation);
+      return judgements.map((judgement) => ({ cause, judgement }));
+    }),
+  );
+  return all.flat();
+}
+
+/** One cause over its facts. Whatever goes wrong becomes an unknown of that cause. */
+async function judge(cause: Cause, observation: ObservationRun): Promise<Judgement[]> {
+  try {
+    const entries = await Promise.all(
+      Object.entries(cause.needs).map(async ([name, observer]) => [name, await observation.observe(observer)] as const),
+    );
+    return cause.judge(Object.fromEntries(entries));
+  } catch (error) {
+    const because =
+      error instanceof ObservationFailed
+        ? error.message
+        : `could not be judged: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ verdict: 'unknown', because }];
+  }
+}
+
+/** The part of a verdict that was asked for: the findings of one category or target, with what explains them. */
+function select(verdict: Verdict, request: DiagnosisRequest, causes: readonly Cause[]): Verdict {
+  const { category, target } = request;
+  if (category === undefined && target === undefined) return verdict;
+  const asked = (finding: Finding): boolean =>
+    (category === undefined || finding.category === category) && (target === undefined || finding.target === target);
+  const keep = new Set(verdict.findings.filter(asked).map((finding) => finding.id));
+  for (let size = -1; size !== keep.size; ) {
+    size = keep.size;
+    for (const finding of verdict.findings) if (finding.explains.some((id) => keep.has(id))) keep.add(finding.id);
+  }
+  const inCategory = (id: string): boolean =>
+    category === undefined || causes.some((cause) => cause.id === id && cause.category === category);
+  return {
+    findings: verdict.findings
+      .filter((finding) => keep.has(finding.id))
+      .map((finding) => ({ ...finding, explains: finding.explains.filter((id) => keep.has(id)) })),
+    ruledOut: verdict.ruledOut.filter(
+      (entry) => inCategory(entry.cause) && (target === undefined || entry.target === target),
+    ),
+    unknown: verdict.unknown.filter(
+      (entry) =>
+        inCategory(entry.cause) && (target === undefined || entry.target === undefined || entry.target === target),
+    ),
+  };
+}

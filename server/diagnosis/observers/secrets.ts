@@ -1,0 +1,29 @@
+import { type Secret, secretsIn } from '../../security/secret.ts';
+import { defineObserver } from '../observer.ts';
+import { isService } from '../targets/target.ts';
+import { targetsOf } from './targets.ts';
+import { composeProjects, envFiles, sourceFacts } from './workspaceFiles.ts';
+
+/** Every secret value that the workspace's configuration holds, so that none leaves in a report. */
+export const secretsOf = defineObserver<Secret[]>({
+  id: 'workspace.secrets',
+  label: 'secrets to redact',
+  timeoutMs: 5_000,
+  observe: async ({ use }) => {
+    const [env, projects, source, targets] = await Promise.all([
+      use(envFiles),
+      use(composeProjects),
+      use(sourceFacts),
+      use(targetsOf),
+    ]);
+    const pairs = [
+      ...[...env.values()].flatMap((file) => file.entries),
+      ...projects
+        .flatMap((project) => [...project.services, ...project.inactive])
+        .flatMap((service) => service.environment),
+      ...targets.filter(isService).flatMap((service) => service.environment),
+      ...source.urls.map(({ url }) => ({ name: 'URL', value: url })),
+    ];
+    return secretsIn(pairs);
+  },
+});

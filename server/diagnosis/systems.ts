@@ -1,0 +1,20 @@
+import type { Compose } from '../systems/compose/compose.ts';
+import type { Files } from '../systems/files/files.ts';
+import type { Host } from '../systems/host/host.ts';
+import type { Http } from '../systems/http/http.ts';
+import type { Network } from '../systems/network/network.ts';
+import type { Postgres } from '../systems/postgres/postgres.ts';
+import type { Processes } from '../systems/process/processes.ts';
+import type { Redis } from '../systems/redis/redis.ts';
+
+/** The observe door: everything that a diagnosis may look at. */
+export interface Systems {
+  compose: Compose;
+  files: Files;
+  host: Host;
+  http: Http;
+  network: Network;
+  postgres: Postgres;
+  processes: Processes;
+  redis: Redis;
+}

@@ -1,0 +1,106 @@
+import type { DiagnosisReport, Evidence, Finding, Fix } from '../../protocol/diagnosis.ts';
+import type { TerminalStyle } from './terminalStyle.ts';
+
+/** The report for a person at a terminal: the root cause first, then what follows from it, what it is not, and what could not be seen. */
+export function formatReport(report: DiagnosisReport, style: TerminalStyle): string {
+  const lines: string[] = [];
+  const root = report.findings[0];
+  if (!root) lines.push(`${style.green('✔')} ${style.bold('Nothing is broken')} in ${report.workspace}`, '');
+  else {
+    lines.push(...formatFinding(root, true, style));
+    for (const finding of report.findings.slice(1))
+      lines.push(...formatFinding(finding, false, style, explainer(finding, report)));
+  }
+  if (report.ruledOut.length > 0) {
+    lines.push(style.bold('Ruled out'));
+    for (const entry of report.ruledOut)
+      lines.push(...bullet('·', `${entry.cause} ${style.dim(`(${entry.target})`)} ${entry.because}`, style));
+    lines.push('');
+  }
+  if (report.unknown.length > 0) {
+    lines.push(style.bold('Could not be told'));
+    for (const entry of report.unknown)
+      lines.push(
+        ...bullet(
+          '?',
+          `${entry.cause}${entry.target === undefined ? '' : style.dim(` (${entry.target})`)} ${entry.because}${entry.next === undefined ? '' : `; ${entry.next}`}`,
+          style,
+        ),
+      );
+    lines.push('');
+  }
+  const services = report.targets.filter((target) => target.kind !== 'host');
+  lines.push(
+    style.dim(
+      `${services.length === 0 ? 'No service was found in this folder' : `Looked at ${services.map((target) => target.name).join(', ')}`} in ${report.durationMs} ms. Nothing was changed.`,
+    ),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function formatFinding(finding: Finding, isRoot: boolean, style: TerminalStyle, because?: Finding): string[] {
+  const mark = finding.confidence === 'proved' ? style.red('✘') : style.yellow('▲');
+  const title = because ? 'Follows' : isRoot ? 'Root cause' : 'Also broken';
+  const lines = [`${mark} ${style.bold(`${title}:`)} ${style.bold(finding.summary)}`];
+  lines.push(
+    style.dim(
+      `  ${finding.cause} · ${finding.target} · ${finding.confidence}${because ? ` · explained by ${because.cause}` : ''}`,
+    ),
+  );
+  if (because) return [...lines, ''];
+  if (finding.evidence.length > 0)
+    lines.push(
+      '',
+      `  ${style.bold('Evidence')}`,
+      ...finding.evidence.flatMap((evidence) => formatEvidence(evidence, style)),
+    );
+  if (finding.fixes.length > 0)
+    lines.push(
+      '',
+      `  ${style.bold('What to do')}`,
+      ...finding.fixes.flatMap((fix, index) => formatFix(fix, index + 1, style)),
+    );
+  return [...lines, ''];
+}
+
+function formatEvidence({ source, text, time }: Evidence, style: TerminalStyle): string[] {
+  return [
+    `    ${style.cyan(source)}${time === undefined ? '' : style.dim(`  ${time}`)}`,
+    ...wrap(text, style.width - 6).map((line) => `      ${line}`),
+  ];
+}
+
+function formatFix(fix: Fix, number: number, style: TerminalStyle): string[] {
+  const lines = [`    ${number}. ${fix.title} ${style.dim(`(${fix.risk}${fix.undo ? ', can be undone' : ''})`)}`];
+  for (const change of fix.changes) {
+    if (change.kind === 'command') lines.push(style.dim(`       $ ${change.argv.join(' ')}`));
+    else if (change.kind === 'create') lines.push(style.dim(`       new file ${change.file}`));
+    else {
+      lines.push(style.dim(`       ${change.file}:${change.line}`));
+      if (change.before !== '') lines.push(style.red(`       - ${change.before}`));
+      if (change.after !== '') lines.push(style.green(`       + ${change.after.trimEnd()}`));
+    }
+  }
+  lines.push(...wrap(`Check: ${fix.verify}`, style.width - 8).map((line) => style.dim(`       ${line}`)));
+  return lines;
+}
+
+function explainer(finding: Finding, report: DiagnosisReport): Finding | undefined {
+  return report.findings.find((other) => other.explains.includes(finding.id));
+}
+
+function bullet(mark: string, text: string, style: TerminalStyle): string[] {
+  return wrap(text, style.width - 4).map((line, index) => `  ${index === 0 ? mark : ' '} ${line}`);
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
