@@ -1,3 +1,10 @@
+import type { Files } from '../files/files.ts';
+import { folderOf, resolveWritten } from './composePaths.ts';
+import { textOf, valueAt } from './composeTree.ts';
+import { discoverComposeFiles, filesOfSetting } from './discoverComposeFiles.ts';
+import { ProjectLoader } from './projectLoader.ts';
+import { readService } from './readService.ts';
+
 /** One place in a file of the workspace. `file` is relative to the workspace, `line` 1-based. */
 export interface SourceLine {
   file: string;
@@ -22,7 +29,7 @@ export interface ComposeVariable {
 
 export interface ComposeMount {
   kind: 'bind' | 'volume' | 'tmpfs';
-  /** As written after interpolation; for binds resolved against the compose file's folder. */
+  /** After interpolation. A bind's path is relative to the workspace, or absolute when it lies outside. */
   source: string | undefined;
   target: string;
   readOnly: boolean;
@@ -33,9 +40,11 @@ export interface ComposeService {
   name: string;
   at: SourceLine;
   image: string | undefined;
+  /** `context` is relative to the folder of the file in `at`, absolute outside the workspace, or a URL. */
   build: { context: string; dockerfile: string | undefined } | undefined;
   command: string[] | string | undefined;
   environment: ComposeVariable[];
+  /** Paths are relative to the workspace, or absolute when they lie outside. */
   envFiles: { path: string; required: boolean; at: SourceLine }[];
   ports: ComposePort[];
   mounts: ComposeMount[];
@@ -78,4 +87,69 @@ export interface Compose {
     environment: Readonly<Record<string, string | undefined>>,
     signal: AbortSignal,
   ): Promise<ComposeProject[]>;
+}
+
+/** @param files read access to the workspace; compose files outside of it are never opened */
+export function createCompose(files: Files): Compose {
+  return {
+    async projects(workspace, listed, environment, signal) {
+      const projects: ComposeProject[] = [];
+      for (const { folder, files: found } of discoverComposeFiles(listed)) {
+        signal.throwIfAborted();
+        projects.push(await readProject(files, { workspace, listed, environment, signal, folder, found }));
+      }
+      return projects;
+    },
+  };
+}
+
+interface ProjectPlace {
+  workspace: string;
+  listed: string[];
+  environment: Readonly<Record<string, string | undefined>>;
+  signal: AbortSignal;
+  folder: string;
+  found: string[];
+}
+
+async function readProject(files: Files, place: ProjectPlace): Promise<ComposeProject> {
+  const { workspace, listed, environment, folder } = place;
+  const loader = new ProjectLoader(files, workspace, environment, place.signal);
+  const env = await loader.readEnv(folder);
+  const setting = filesOfSetting(env.get('COMPOSE_FILE'), {
+    separator: env.get('COMPOSE_PATH_SEPARATOR'),
+    folder,
+    workspace,
+    files: listed,
+  });
+  const chosen = setting ?? place.found;
+  const nodes = await loader.load(chosen, folderOf(chosen[0] ?? ''));
+  const resolvePath = (written: string, base: string): string =>
+    resolveWritten(written, base, workspace, environment.HOME);
+  const problems = loader.hasSyntaxErrors ? [] : loader.problems;
+  const services = [...nodes].map(([name, node]) => {
+    const service = readService(name, node, resolvePath, problems);
+    const needsNoImage = node.entries.has('provider') || node.entries.has('build') || loader.incomplete.has(name);
+    if (service.image === undefined && !needsNoImage) {
+      problems.push({ message: `services.${name} has neither an image nor a build`, at: service.at });
+    }
+    for (const { service: wanted, at } of service.dependsOn) {
+      const isOptional = /^false$/i.test(
+        textOf(valueAt(valueAt(valueAt(node, 'depends_on'), wanted), 'required')) ?? '',
+      );
+      if (nodes.has(wanted) || isOptional) continue;
+      problems.push({ message: `services.${name} depends on '${wanted}', which is not defined`, at });
+    }
+    return service;
+  });
+  const profiles = (environment.COMPOSE_PROFILES ?? env.get('COMPOSE_PROFILES') ?? '').split(',').map((p) => p.trim());
+  const isActive = (service: ComposeService): boolean =>
+    service.profiles.length === 0 || service.profiles.some((name) => profiles.includes(name) || profiles.includes('*'));
+  return {
+    files: chosen,
+    services: services.filter(isActive),
+    inactive: services.filter((service) => !isActive(service)),
+    missingVariables: [...loader.missing.values()],
+    problems: loader.problems,
+  };
 }

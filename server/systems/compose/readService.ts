@@ -1,0 +1,124 @@
+import path from 'node:path';
+import type { ComposeMount, ComposeProblem, ComposeService } from './compose.ts';
+import { folderOf } from './composePaths.ts';
+import { type ComposeMap, type ComposeNode, isNull, isTrue, itemsOf, textOf, valueAt } from './composeTree.ts';
+import { type ResolvePath, readMount } from './readMount.ts';
+import { readPorts } from './readPorts.ts';
+
+const SHAPES: Readonly<Record<string, ComposeNode['kind'][]>> = {
+  image: ['scalar'],
+  build: ['map'],
+  command: ['scalar', 'list'],
+  environment: ['map'],
+  env_file: ['list'],
+  ports: ['list'],
+  volumes: ['list'],
+  depends_on: ['map'],
+  restart: ['scalar'],
+  profiles: ['list'],
+  healthcheck: ['map'],
+};
+const SHAPE_NAMES: Readonly<Record<ComposeNode['kind'], string>> = {
+  scalar: 'a text',
+  list: 'a list',
+  map: 'a mapping',
+};
+
+/** One service of a resolved project; wrong shapes become problems and are left out. `node` is normalized and merged. */
+export function readService(
+  name: string,
+  node: ComposeMap,
+  resolvePath: ResolvePath,
+  problems: ComposeProblem[],
+): ComposeService {
+  const value = (key: string): ComposeNode | undefined => {
+    const found = valueAt(node, key);
+    const shapes = SHAPES[key] ?? [];
+    if (found === undefined || isNull(found)) return undefined;
+    if (shapes.includes(found.kind)) return found;
+    const wanted = shapes.map((shape) => SHAPE_NAMES[shape]).join(' or ');
+    problems.push({ message: `services.${name}.${key} must be ${wanted}`, at: found.at });
+    return undefined;
+  };
+  return {
+    name,
+    at: node.at,
+    image: textOf(value('image')),
+    build: readBuild(value('build'), node, resolvePath),
+    command: readCommand(value('command')),
+    environment: entriesOf(value('environment')).map(([variable, entry]) => ({
+      name: variable,
+      value: textOf(entry.value),
+      at: entry.keyAt,
+    })),
+    envFiles: readEnvFiles(value('env_file'), resolvePath),
+    ports: uniquePorts(itemsOf(value('ports')).flatMap((item) => readPorts(item, problems))),
+    mounts: readMounts(node, value('volumes'), resolvePath),
+    dependsOn: entriesOf(value('depends_on')).map(([service, entry]) => ({
+      service,
+      condition: textOf(valueAt(entry.value, 'condition')) ?? 'service_started',
+      at: entry.keyAt,
+    })),
+    restart: textOf(value('restart')),
+    profiles: itemsOf(value('profiles')).flatMap((item) => textOf(item) ?? []),
+    healthcheck: hasHealthcheck(value('healthcheck')),
+  };
+}
+
+function entriesOf(node: ComposeNode | undefined): [string, { keyAt: ComposeService['at']; value: ComposeNode }][] {
+  return node?.kind === 'map' ? [...node.entries] : [];
+}
+
+/** The context is given relative to the folder of the file that declares the service, whichever file it was written in. */
+function readBuild(
+  node: ComposeNode | undefined,
+  service: ComposeMap,
+  resolvePath: ResolvePath,
+): ComposeService['build'] {
+  if (node === undefined) return undefined;
+  const context = valueAt(node, 'context');
+  const written = textOf(context) ?? '.';
+  const dockerfile = textOf(valueAt(node, 'dockerfile'));
+  // A Git or HTTP context is no folder.
+  if (/^(?:\w+:\/\/|git@|github\.com\/)/.test(written)) return { context: written, dockerfile };
+  const resolved = resolvePath(written, context?.base ?? node.base);
+  if (path.isAbsolute(resolved)) return { context: resolved, dockerfile };
+  return { context: path.posix.relative(folderOf(service.at.file), resolved) || '.', dockerfile };
+}
+
+function readCommand(node: ComposeNode | undefined): ComposeService['command'] {
+  if (node?.kind === 'list') return node.items.flatMap((item) => textOf(item) ?? []);
+  return textOf(node);
+}
+
+function readEnvFiles(node: ComposeNode | undefined, resolvePath: ResolvePath): ComposeService['envFiles'] {
+  return itemsOf(node).flatMap((item) => {
+    const written = textOf(item) ?? textOf(valueAt(item, 'path'));
+    if (written === undefined || written === '') return [];
+    const required = !/^(?:false|no|off)$/i.test(textOf(valueAt(item, 'required')) ?? '');
+    return [{ path: resolvePath(written, item.base), required, at: item.at }];
+  });
+}
+
+function uniquePorts(ports: ComposeService['ports']): ComposeService['ports'] {
+  const byMapping = new Map(
+    ports.map((port) => [`${port.hostAddress ?? ''} ${port.published ?? ''} ${port.target} ${port.protocol}`, port]),
+  );
+  return [...byMapping.values()];
+}
+
+/** Volumes and tmpfs; of two at one target the later wins, as when files are merged. */
+function readMounts(service: ComposeMap, volumes: ComposeNode | undefined, resolvePath: ResolvePath): ComposeMount[] {
+  const mounts = itemsOf(volumes).flatMap((item) => readMount(item, resolvePath) ?? []);
+  for (const item of itemsOf(valueAt(service, 'tmpfs'))) {
+    const target = textOf(item)?.split(':', 1)[0];
+    if (target) mounts.push({ kind: 'tmpfs', source: undefined, target, readOnly: false, at: item.at });
+  }
+  return [...new Map(mounts.map((mount) => [mount.target, mount])).values()];
+}
+
+function hasHealthcheck(node: ComposeNode | undefined): boolean {
+  if (node === undefined || isTrue(valueAt(node, 'disable'))) return false;
+  const [first] = itemsOf(valueAt(node, 'test'));
+  return first !== undefined && textOf(first) !== 'NONE';
+}
