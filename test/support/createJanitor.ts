@@ -9,6 +9,8 @@ import { TEMPORARY_PREFIX } from './locations.ts';
 export interface Janitor {
   /** Makes a folder `tektra-<name>-XXXXXX` below the temporary folder; it goes when the janitor does its work. */
   makeFolder(name: string): Promise<string>;
+  /** Registers a half-made folder of the cache (`….part-N`) that must not outlive the program. */
+  removePart(folder: string): void;
   /** Registers a process that was spawned with `detached: true`: it ends together with all that it started. */
   endGroup(pid: number): void;
   /** Does the work now; resolves when no registered process and no folder is left. */
@@ -34,6 +36,7 @@ export function createJanitor(): Janitor {
       tell({ folder });
       return folder;
     },
+    removePart: (folder) => tell({ folder }),
     endGroup: (pid) => tell({ group: pid }),
     async dispose() {
       child.ref();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Janitor } from './createJanitor.ts';
 import { cacheFolder } from './locations.ts';
 import { foreignEnvironment, npmCommand, runTool } from './runTool.ts';
 
@@ -29,12 +30,13 @@ export async function findWorkbench(): Promise<string | undefined> {
  * It becomes visible in one rename, so that an installation which was broken off is never taken for a whole one.
  * Returns the script that starts it. Throws with npm's last words when a package cannot be had.
  */
-export async function installWorkbench(print: (line: string) => void): Promise<string> {
+export async function installWorkbench(janitor: Janitor, print: (line: string) => void): Promise<string> {
   const installed = await findWorkbench();
   if (installed !== undefined) return installed;
   const target = installationFolder();
   await removeAbandoned();
   const staging = `${target}.part-${process.pid}`;
+  janitor.removePart(staging);
   await mkdir(staging, { recursive: true });
   const started = Date.now();
   print(`Installing the web workbench (code-server ${CODE_SERVER_VERSION}) into ${target}: once, about 600 MB`);
@@ -65,7 +67,7 @@ export async function installWorkbench(print: (line: string) => void): Promise<s
     const seconds = (): number => Math.round((Date.now() - stepStarted) / 1000);
     const heartbeat = setInterval(() => print(`  ${title} … ${seconds()} s`), 15_000);
     try {
-      const result = await runTool(npmCommand(...args), { cwd, env: foreignEnvironment() });
+      const result = await runTool(npmCommand(...args), { cwd, env: foreignEnvironment(), janitor });
       if (result.exitCode === 0) return true;
       if (optional) return false;
       throw new Error(`npm ${args[0]} failed (exit code ${result.exitCode}):\n${result.output.slice(-3_000)}`);
@@ -89,7 +91,8 @@ async function removeAbandoned(): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
     const pid = /^code-server-.*\.part-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(path.join(folder, name), { recursive: true, force: true });
+    if (pid !== undefined && !isRunning(Number(pid)))
+      await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }
 

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TEMPORARY_PREFIX } from './locations.ts';
+import { cacheFolder, TEMPORARY_PREFIX } from './locations.ts';
 
 /** How long a process may take to end by itself. Milliseconds. */
 const GRACE_MS = 2_000;
@@ -28,8 +28,17 @@ while (groups.some(isAlive) && Date.now() < deadline) await delay(25);
 for (const group of groups) signalGroup(group, 'SIGKILL');
 while (groups.some(isAlive) && Date.now() < deadline + GRACE_MS) await delay(25);
 for (const folder of folders) {
-  const ours = path.dirname(folder) === os.tmpdir() && path.basename(folder).startsWith(TEMPORARY_PREFIX);
-  if (ours) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  if (isOurs(folder)) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+/** A last look before something is removed: only temporary folders and parts of the cache that bear our names. */
+function isOurs(folder: string): boolean {
+  const parent = path.dirname(folder);
+  const name = path.basename(folder);
+  return (
+    (parent === os.tmpdir() && name.startsWith(TEMPORARY_PREFIX)) ||
+    (parent === cacheFolder() && name.includes('.part-'))
+  );
 }
 
 function signalGroup(group: number, signal: NodeJS.Signals): void {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import type { Janitor } from './createJanitor.ts';
 
 export interface ToolResult {
   /** Null when a signal ended it. */
@@ -13,7 +14,8 @@ export interface ToolOptions {
   env?: NodeJS.ProcessEnv;
   /** Shows the tool's output as it comes instead of keeping it; `output` is then empty. */
   show?: boolean;
-  signal?: AbortSignal;
+  /** Sees to it that the tool and all that it started end when this program does. */
+  janitor?: Janitor;
 }
 
 const KEPT_CHARACTERS = 64_000;
@@ -26,8 +28,9 @@ export function runTool(argv: readonly [string, ...string[]], options: ToolOptio
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: options.show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      detached: options.janitor !== undefined,
     });
+    if (child.pid !== undefined) options.janitor?.endGroup(child.pid);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -52,7 +55,9 @@ export function npmCommand(...args: string[]): [string, ...string[]] {
 export function foreignEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(npm_package_|npm_lifecycle_|npm_config_(local_prefix|dir)$|INIT_CWD$|VSCODE_|CODE_SERVER_|ELECTRON_)/.test(name),
+      !/^(npm_package_|npm_lifecycle_|npm_config_(local_prefix|dir)$|INIT_CWD$|VSCODE_|CODE_SERVER_|ELECTRON_)/.test(
+        name,
+      ),
   );
   const searched = `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`;
   return { ...Object.fromEntries(kept), PATH: searched, ...extra };

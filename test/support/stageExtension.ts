@@ -49,7 +49,10 @@ export async function stageExtension(folder: string, target: string = ownTarget(
 
 /** package.json without what only a checkout needs. What the extension depends on is inside its bundles. */
 async function shippedManifest(): Promise<Record<string, unknown>> {
-  const manifest = JSON.parse(await readFile(path.join(productRoot, 'package.json'), 'utf8')) as Record<string, unknown>;
+  const manifest = JSON.parse(await readFile(path.join(productRoot, 'package.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
   for (const key of ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies', 'allowScripts', 'private']) {
     delete manifest[key];
   }
