@@ -1,3 +1,5 @@
+import { connectPostgres } from './connectPostgres.ts';
+
 export interface PostgresTarget {
   /** Resolved address to connect to. */
   address: string;
@@ -23,4 +25,8 @@ export type PostgresAnswer =
 /** PostgreSQL by the vendor's protocol, with the workspace's own credentials; runs only SELECT and SHOW in a read-only transaction. */
 export interface Postgres {
   connect(target: PostgresTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<PostgresAnswer>;
+}
+
+export function createPostgres(): Postgres {
+  return { connect: connectPostgres };
 }

@@ -1,3 +1,5 @@
+import { pingRedis } from './pingRedis.ts';
+
 export interface RedisTarget {
   address: string;
   port: number;
@@ -16,4 +18,8 @@ export type RedisAnswer =
 /** Redis (and Valkey, KeyDB): PING and INFO server over RESP2, nothing else. */
 export interface Redis {
   ping(target: RedisTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<RedisAnswer>;
+}
+
+export function createRedis(): Redis {
+  return { ping: pingRedis };
 }
