@@ -102,7 +102,7 @@ export function envReferencesIn(file: string, text: string): EnvReference[] {
             !isGuarded(lines, index, form) &&
             (form.throws || stopsWhenUnset(lines, index, name)),
           fallback: fallback?.replace(/^(['"`])(.*)\1$/, '$2'),
-          use: useOf(content, name),
+          use: useOf(content, name, content.slice(0, match.index)),
           text: content.trim().slice(0, 200),
         });
       }
@@ -147,25 +147,28 @@ function stopsWhenUnset(lines: readonly string[], index: number, name: string): 
     );
 }
 
-function useOf(line: string, name: string): EnvReference['use'] {
+function useOf(line: string, name: string, before: string): EnvReference['use'] {
   if (
-    /listen|\bbind\b|\bserve\b|Server\(|createServer|app\.run|uvicorn\.run|ListenAndServe|run_server|\bport\s*[:=]\s*(?:Number|parseInt|int|\+)?/i.test(
+    /PORT/.test(name) &&
+    /listen|\bbind\b|\bserve\b|Server\(|createServer|app\.run|uvicorn\.run|ListenAndServe|run_server|\bport\s*[:=]/i.test(
       line,
     ) &&
-    /PORT/.test(name) &&
     !/connect|Client\(|Pool\(/i.test(line)
   )
     return 'listen';
+  if (/(?:JSON\.parse|json\.loads)\(\s*$/.test(before)) return 'json';
+  if (/(?:new URL|urlparse|url\.Parse)\(\s*$/.test(before)) return 'url';
+  if (
+    /(?:Number|parseInt|parseFloat|\bint|\bfloat|Atoi|ParseInt|Integer)\(\s*$|\+\s*$/.test(before) &&
+    !/['"`]\s*\+\s*$|\w\s*\+\s*$/.test(before)
+  )
+    return 'number';
   if (
     /connect|createConnection|createClient|Client\(|Pool\(|Redis\(|Sequelize|create_engine|fetch\(|axios|https?:\/\//i.test(
       line,
     )
   )
     return 'connect';
-  if (/JSON\.parse|json\.loads/.test(line)) return 'json';
-  if (/new URL\(|urlparse\(|url\.Parse\(/.test(line)) return 'url';
-  if (/Number\(|parseInt|parseFloat|\bint\(|\bfloat\(|Atoi|ParseInt|Integer\(|\.to_i|\+process\.env/.test(line))
-    return 'number';
   return 'text';
 }
 

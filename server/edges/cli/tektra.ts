@@ -16,3 +16,5 @@ if (nodeApi < REQUIRED_NODE_API) {
   await new Promise((resolve) => process.stdout.write('', resolve));
   process.exit();
 }
+
+export {};

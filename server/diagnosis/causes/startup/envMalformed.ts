@@ -71,8 +71,8 @@ function judgeService(state: ServiceState, source: SourceFacts, files: EnvFiles)
     return proved({
       target: service.name,
       summary: `${suspect.name} in ${suspect.at.file} ${suspect.because}`,
-      // A wrong line convicts when the service fails over it; before the first start it is a likely trap.
-      confidence: suspect.entry || isFailing(state) ? 'proved' : 'likely',
+      // A wrong form convicts when the service fails over something that it can cause; before the first start it is a likely trap.
+      confidence: suspect.entry || failsOver(suspect.name, state) ? 'proved' : 'likely',
       evidence: [
         { kind: 'config', source: sourceText(suspect.at), text: suspect.shown },
         ...(suspect.entry ? [logEvidence(suspect.entry)] : state.errors.slice(-1).map(logEvidence)),
@@ -95,6 +95,22 @@ function judgeService(state: ServiceState, source: SourceFacts, files: EnvFiles)
     );
   }
   return judgements;
+}
+
+/** Failures that a value of the wrong form leads to, though the message need not say so. */
+const CONSEQUENCE =
+  /\bURL\b|ENOTFOUND|ECONNREFUSED|getaddrinfo|resolve|connect|parse|invalid|\bport\b|undefined|missing|required|not set|config|auth|NaN|KeyError/i;
+
+function failsOver(name: string, state: ServiceState): boolean {
+  return (
+    isFailing(state) &&
+    state.errors.some(
+      ({ record }) =>
+        record.text.includes(name) ||
+        (CONSEQUENCE.test(record.message) &&
+          !/in use|EADDRINUSE|No such file|ENOENT|EACCES|ENOSPC|Cannot find|No module/i.test(record.text)),
+    )
+  );
 }
 
 interface Suspect {

@@ -1,0 +1,37 @@
+import type { Systems } from '../../../server/diagnosis/systems.ts';
+
+/** A machine on which there is nothing: for tests of the engine alone, whose causes bring their own observers. */
+export function emptySystems(): Systems {
+  return {
+    compose: { projects: async () => [] },
+    files: {
+      list: async () => ({ files: [], truncated: false, unreadable: [] }),
+      readText: async () => undefined,
+      tail: async () => ({ kind: 'absent' }),
+      state: async () => ({ kind: 'absent' }),
+    },
+    host: {
+      facts: async () => ({ platform: 'linux', cpuCount: 1, load1: 0, totalMemoryBytes: 1, availableMemoryBytes: 1 }),
+      filesystemOf: async () => ({
+        mountPoint: '/',
+        type: 'ext4',
+        totalBytes: 1,
+        availableBytes: 1,
+        totalInodes: 1,
+        freeInodes: 1,
+        readOnly: false,
+        source: 'x',
+      }),
+      mountsBelow: async () => [],
+    },
+    http: { get: async () => ({ kind: 'failed', because: 'nothing is there', code: undefined, durationMs: 0 }) },
+    network: {
+      listeners: async () => [],
+      resolve: async () => ({ kind: 'notFound', because: 'nothing is there', durationMs: 0 }),
+      connect: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
+    },
+    postgres: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
+    processes: { list: async () => [], environmentNames: async () => undefined, exists: () => false },
+    redis: { ping: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
+  };
+}
