@@ -43,8 +43,8 @@ const shared = {
   define: { TEKTRA_VERSION: JSON.stringify(version) },
 };
 
-/** One entry for each process; test/architecture reads the metafiles. */
-const bundles = {
+/** One entry for each process; test/architecture builds them in memory and reads the metafiles. */
+export const bundles = {
   client: {
     ...shared,
     entryPoints: { extension: 'client/extension.ts' },

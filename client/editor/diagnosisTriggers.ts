@@ -1,5 +1,5 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
+import { decidesStart } from './decidesStart.ts';
 import { readSetting } from './readSetting.ts';
 import type { WorkspaceDiagnosis } from './workspaceDiagnosis.ts';
 import type { LocalFolder, WorkspaceFolders } from './workspaceFolders.ts';
@@ -8,15 +8,6 @@ import type { LocalFolder, WorkspaceFolders } from './workspaceFolders.ts';
 const STARTUP_DELAY_MS = 1500;
 /** "Save all" writes several files; one run answers them together. */
 const SAVE_DELAY_MS = 800;
-
-/** Files that decide how services start. */
-const decisive =
-  /^(?:\.env(?:\..+)?|.+\.env|(?:docker-)?compose(?:\..+)?\.ya?ml|package\.json|Dockerfile(?:\..+)?|Procfile(?:\..+)?|targets\.yaml)$/;
-
-/** Whether saving this file may change the verdict. */
-export function decidesStart(file: string): boolean {
-  return decisive.test(path.basename(file)) && !file.split(/[/\\]/).includes('node_modules');
-}
 
 /** Diagnoses without being asked: after the start, after a decisive save, and while a problem is shown. Never untrusted. */
 export class DiagnosisTriggers implements vscode.Disposable {

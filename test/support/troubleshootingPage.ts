@@ -1,15 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { connectWebview } from '../../client/panels/webviewConnection.ts';
 import { webviewHtml } from '../../client/panels/webviewHtml.ts';
 import { type TroubleshootingState, troubleshootingChanged } from '../../server/protocol/troubleshooting.ts';
+import { builtFile } from './builtBundles.ts';
 import { themes } from './themeVariables.ts';
 
 const ORIGIN = 'http://webview.test';
 const NONCE = 'test-nonce';
-const dist = path.resolve(import.meta.dirname, '../../dist/webviews');
 
 export interface TroubleshootingPage {
   page: Page;
@@ -97,7 +95,7 @@ export async function openTroubleshootingPage(browser: Browser, options: PageOpt
     if (name === '') return route.fulfill({ contentType: 'text/html', body: pageHtml() });
     if (name === 'favicon.ico') return route.fulfill({ status: 204 });
     const contentType = name.endsWith('.css') ? 'text/css' : 'text/javascript';
-    return route.fulfill({ contentType, body: await readFile(path.join(dist, path.basename(name))) });
+    return route.fulfill({ contentType, body: await builtFile('webviews', name) });
   });
   await page.goto(`${ORIGIN}/`);
   await page.locator('header, .empty h2:not(:text("Loading…"))').first().waitFor();

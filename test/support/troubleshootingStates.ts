@@ -5,7 +5,8 @@ const workspace = '/home/dev/shop';
 const now = new Date();
 const today = (clock: string): string => `${now.toISOString().slice(0, 10)}T${clock}Z`;
 
-const portTaken: Finding = {
+/** A proved root cause with evidence of three kinds and two fixes. */
+export const portTaken: Finding = {
   id: 'f1',
   cause: 'port.conflict',
   category: 'startup',

@@ -1,0 +1,40 @@
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { builtBundle, builtFile } from '../support/builtBundles.ts';
+
+const KIB = 1024;
+
+describe('the bundles', () => {
+  it('keeps the extension within 300 KB', async () => {
+    const bytes = (await builtFile('client', 'extension.cjs')).length;
+    const { metafile } = await builtBundle('client');
+    const heaviest = Object.values(metafile.outputs)
+      .flatMap(({ inputs }) => Object.entries(inputs))
+      .sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
+      .slice(0, 5)
+      .map(([file, { bytesInOutput }]) => `${file} ${bytesInOutput}`);
+    expect(bytes, heaviest.join('\n')).toBeLessThanOrEqual(300 * KIB);
+  });
+
+  it('keeps the extension in one file: a second one would be loaded past this limit', async () => {
+    const { outputFiles } = await builtBundle('client');
+    const scripts = outputFiles.filter(({ path }) => !path.endsWith('.map')).map(({ path }) => path.split('/').at(-1));
+    expect(scripts).toEqual(['extension.cjs']);
+  });
+
+  it('keeps the troubleshooting page within 350 KB', async () => {
+    expect((await builtFile('webviews', 'troubleshooting.js')).length).toBeLessThanOrEqual(350 * KIB);
+  });
+
+  it('exports activate and deactivate and nothing else', async () => {
+    const { metafile } = await build({
+      entryPoints: ['client/extension.ts'],
+      bundle: false,
+      format: 'esm',
+      metafile: true,
+      write: false,
+    });
+    const [output] = Object.values(metafile.outputs);
+    expect(output?.exports.toSorted()).toEqual(['activate', 'deactivate']);
+  });
+});
