@@ -34,18 +34,18 @@ export function probeEvidence({ endpoint, resolution, connection, postgres, redi
   if (connection.kind !== 'accepted')
     return {
       kind: 'probe',
-      source: `connect ${address}`,
+      source: `tcp://${address}`,
       text: `${connection.kind === 'unreachable' ? connection.because : connection.kind === 'refused' ? 'connection refused' : 'no answer'} (${took})`,
     };
   const answer = postgres ?? redis;
-  if (!answer) return { kind: 'probe', source: `connect ${address}`, text: `accepted a connection in ${took}` };
+  if (!answer) return { kind: 'probe', source: `tcp://${address}`, text: `accepted a connection in ${took}` };
   const text =
     'because' in answer
       ? answer.because
       : answer.kind === 'connected'
         ? `answered as PostgreSQL ${answer.version} in ${Math.round(answer.durationMs)} ms`
         : `answered PONG in ${Math.round(answer.durationMs)} ms`;
-  return { kind: 'probe', source: `${endpoint.engine} ${address}`, text };
+  return { kind: 'probe', source: `${endpoint.engine}://${address}`, text };
 }
 
 /** Services that depend on an endpoint. */

@@ -29,7 +29,7 @@ export const databaseMissing = defineCause({
           ? [
               {
                 kind: 'probe' as const,
-                source: `postgres ${addressOf(endpoint)}`,
+                source: `postgres://${addressOf(endpoint)}`,
                 text: `the server has the databases ${postgres.existing.join(', ')}`,
               },
             ]

@@ -80,7 +80,7 @@ export const networkRefused = defineCause({
         logEvidence(entry),
         {
           kind: 'probe' as const,
-          source: `connect ${address}`,
+          source: `tcp://${address}`,
           text:
             connection.kind === 'refused'
               ? `connection refused (${Math.round(connection.durationMs)} ms)`
