@@ -71,7 +71,7 @@ class TreeReader {
     if (node === null || node === undefined) return undefined;
     if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) throw new Error('The file unfolds to more than can be read');
     const { isAlias, isMap, isScalar, isSeq } = this.#yaml;
-    if (isAlias(node)) return this.read(this.#resolve(node), depth + 1);
+    if (isAlias(node)) return this.#readAlias(node, depth);
     const placed = { at: this.#place(node), base: this.#base, tag: tagOf(node) };
     if (isScalar(node)) {
       const isNullValue = node.value === null || node.value === undefined;
@@ -120,8 +120,12 @@ class TreeReader {
     return typeof key.value === 'symbol' || (key.value === '<<' && key.type === 'PLAIN');
   }
 
-  #resolve(alias: Alias): unknown {
-    return alias.resolve(this.#document);
+  #readAlias(alias: Alias, depth: number): ComposeNode | undefined {
+    const target = alias.resolve(this.#document);
+    if (target === undefined) {
+      this.#problems.push({ message: `There is no anchor '&${alias.source}' above`, at: this.#place(alias) });
+    }
+    return this.read(target, depth + 1);
   }
 
   #place(node: unknown): SourceLine {

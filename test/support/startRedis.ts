@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createJanitor } from './createJanitor.ts';
+import { freePort } from './freePort.ts';
+import { findProgram } from './requireSystem.ts';
+
+export interface RunningRedis {
+  port: number;
+  dispose(): Promise<void>;
+}
+
+/** Starts a Redis on 127.0.0.1 that keeps nothing on disk. `args` are options of redis-server. */
+export async function startRedis(args: string[] = []): Promise<RunningRedis> {
+  const janitor = createJanitor();
+  const folder = await janitor.makeFolder('redis');
+  const port = await freePort();
+  const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const server = spawn(findProgram('redis-server') ?? 'redis-server', [...fixed, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (server.pid === undefined) throw new Error('redis-server could not be started');
+  janitor.endGroup(server.pid);
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  let output = '';
+  server.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (/Ready to accept connections/.test(output)) resolve();
+  });
+  server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)));
+  await ready;
+  return {
+    port,
+    async dispose() {
+      server.kill('SIGTERM');
+      if (server.exitCode === null) await once(server, 'exit');
+      await janitor.dispose();
+    },
+  };
+}
