@@ -16,7 +16,9 @@ export async function measureDiagnosis(): Promise<Measure[]> {
     const { workspace } = await createDemoIncident(janitor);
     for (let run = 0; run < RUNS; run += 1) {
       const started = performance.now();
-      const { stdout } = spawnSync(process.execPath, [tektraCli, 'diagnose', workspace, '--json'], { encoding: 'utf8' });
+      const { stdout } = spawnSync(process.execPath, [tektraCli, 'diagnose', workspace, '--json'], {
+        encoding: 'utf8',
+      });
       whole.push(performance.now() - started);
       const report = DiagnosisReport.parse(JSON.parse(stdout));
       const root = report.findings[0]?.cause;

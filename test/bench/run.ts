@@ -5,7 +5,12 @@ import { measureDiagnosis } from './measureDiagnosis.ts';
 import { measureSizes } from './measureSizes.ts';
 import { measureWorkbench } from './measureWorkbench.ts';
 
-const groups = { sizes: measureSizes, diagnosis: measureDiagnosis, backend: measureBackend, workbench: measureWorkbench };
+const groups = {
+  sizes: measureSizes,
+  diagnosis: measureDiagnosis,
+  backend: measureBackend,
+  workbench: measureWorkbench,
+};
 
 let passed = 0;
 let failed = 0;
@@ -16,7 +21,9 @@ for (const [name, measure] of Object.entries(groups)) {
     for (const result of await measure()) print(result);
   } catch (error) {
     failed += 1;
-    console.log(`${name.padEnd(34)} ${'-'.padStart(10)} ${'-'.padStart(10)}  FAIL  ${error instanceof Error ? error.message : error}`);
+    console.log(
+      `${name.padEnd(34)} ${'-'.padStart(10)} ${'-'.padStart(10)}  FAIL  ${error instanceof Error ? error.message : error}`,
+    );
   }
 }
 console.log(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
@@ -28,5 +35,7 @@ function print({ title, unit, limit, value, remark }: Measure): void {
   else if (ok === 'ok') passed += 1;
   else failed += 1;
   const shown = value === undefined ? '-' : `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
-  console.log(`${title.padEnd(34)} ${shown.padStart(10)} ${`${limit} ${unit}`.padStart(10)}  ${ok.padEnd(4)}  ${remark}`);
+  console.log(
+    `${title.padEnd(34)} ${shown.padStart(10)} ${`${limit} ${unit}`.padStart(10)}  ${ok.padEnd(4)}  ${remark}`,
+  );
 }

@@ -13,7 +13,7 @@ export interface DemoHistoryOptions {
 
 /**
  * What the log of a service that ran for a day and a half holds: traffic, and in the middle of it an evening on which the
- * inventory service timed out, with ten times more error lines than today's fault leaves. That trouble is over; a reader who
+ * inventory service was down, with ten times more error lines than today's fault leaves. That trouble is over; a reader who
  * counts errors is misled by it. The text is the same for the same arguments.
  */
 export function demoHistory({ now, inventoryUrl }: DemoHistoryOptions): string {
@@ -24,12 +24,13 @@ export function demoHistory({ now, inventoryUrl }: DemoHistoryOptions): string {
   const request = (msAgo: number): string =>
     line(msAgo, 'INFO', `GET /stock/${article()} 200 ${(2 + random() * 30).toFixed(1)}ms`);
 
+  const address = new URL(inventoryUrl).host;
   let log = line(36 * HOUR, 'INFO', 'starting shop-api 2.4.1');
   for (let ago = 36 * HOUR - MINUTE; ago > 27 * HOUR; ago -= 4 * MINUTE + random() * MINUTE) log += request(ago);
   for (let ago = 27 * HOUR; ago > 26.5 * HOUR; ago -= 25_000 + random() * 5_000) {
     const failed = article();
-    log += line(ago, 'ERROR', `stock of ${failed}: inventory at ${inventoryUrl}: ETIMEDOUT`);
-    log += line(ago - 3, 'INFO', `GET /stock/${failed} 502 3001.${Math.floor(random() * 10)}ms`);
+    log += line(ago, 'ERROR', `stock of ${failed}: inventory: connect ECONNREFUSED ${address}`);
+    log += line(ago - 3, 'INFO', `GET /stock/${failed} 502 ${(1 + random() * 3).toFixed(1)}ms`);
   }
   for (let ago = 26.4 * HOUR; ago > 35 * MINUTE; ago -= 5 * MINUTE + random() * MINUTE) log += request(ago);
   return log + line(31 * MINUTE, 'INFO', 'received SIGTERM, closing');

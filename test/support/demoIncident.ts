@@ -22,7 +22,7 @@ export interface Demo {
 /**
  * Makes a real broken service in a temporary folder: shop-api cannot bind its port since the preview server of another folder
  * holds it. Its crash is produced by starting it, twice. Its log also holds an older, louder trouble that is over: the inventory
- * service timed out yesterday, and answers today. Throws when the fault does not show as meant.
+ * service was down yesterday, and answers today. Throws when the fault does not show as meant.
  */
 export async function createDemoIncident(janitor: Janitor): Promise<Demo> {
   const { root, workspace, port, log } = await prepare(janitor);

@@ -8,7 +8,9 @@ const folder = path.resolve(productRoot, '../shared/incidents');
 export const incidentsRunner = path.join(folder, 'run');
 
 /** The built `tektra`, as the runner wants it: one string that it splits as a shell would. */
-export const tektraCommand = [process.execPath, tektraCli].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+export const tektraCommand = [process.execPath, tektraCli]
+  .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+  .join(' ');
 
 /** The names of the incidents, `01-port-conflict` …; empty when there are none. */
 export function incidentNames(): string[] {

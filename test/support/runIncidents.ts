@@ -13,7 +13,9 @@ if (!existsSync(incidentsRunner)) {
   process.exitCode = 1;
 } else {
   await buildProduct();
-  const tektra = args.some((arg) => arg === '--tektra' || arg.startsWith('--tektra=')) ? [] : ['--tektra', tektraCommand];
+  const tektra = args.some((arg) => arg === '--tektra' || arg.startsWith('--tektra='))
+    ? []
+    : ['--tektra', tektraCommand];
   const { exitCode } = await runTool([incidentsRunner, ...tektra, ...args], { cwd: productRoot, show: true });
   process.exitCode = exitCode ?? 1;
 }

@@ -39,7 +39,9 @@ if (ran === 0 && totals.failed === 0) {
   totals.failed += 1;
 }
 process.exitCode = totals.failed === 0 ? 0 : 1;
-console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped === 0 ? '' : `, ${totals.skipped} skipped`}`);
+console.log(
+  `${totals.passed} passed, ${totals.failed} failed${totals.skipped === 0 ? '' : `, ${totals.skipped} skipped`}`,
+);
 
 /** Runs one check of the whole, counts it, and tells how it went. */
 async function check(title: string, run: () => Promise<void>): Promise<boolean> {

@@ -1,0 +1,116 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { createJanitor, type Janitor } from './createJanitor.ts';
+import { findOnPath } from './findOnPath.ts';
+import { freePort } from './freePort.ts';
+import { findWorkbench } from './installWorkbench.ts';
+import { stageExtension } from './stageExtension.ts';
+import { startWorkbench, type Workbench } from './startWorkbench.ts';
+
+/** What keeps Chromium from asking for a display, a GPU, or the network. */
+const CHROMIUM_ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A real editor window in a real browser, with the extension as it is shipped. */
+export interface Window {
+  page: Page;
+  workbench: Workbench;
+  /** Tektra's state folder for this window alone: no backend of the user is met. */
+  home: string;
+  janitor: Janitor;
+  /** What the page reported against a content security policy. */
+  policyViolations: string[];
+  /** Tektra's item in the status bar. */
+  statusBar: Locator;
+  /** The page inside the troubleshooting webview. */
+  troubleshooting: FrameLocator;
+  /** Runs a command of the palette by its full title. */
+  runCommand(title: string): Promise<void>;
+  /** Changes settings of the user; the window takes them over by itself. */
+  changeSettings(settings: Record<string, unknown>): Promise<void>;
+  /** Ends browser, workbench and all that they started. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens a folder in a workbench of its own. `make` creates the folder with the window's janitor, so that whatever it starts
+ * ends with the window. Throws when the workbench is not installed or Chromium is missing; see requireSystem.
+ */
+export async function openWindow(make: (janitor: Janitor) => Promise<{ workspace: string }>): Promise<Window> {
+  const entry = await findWorkbench();
+  const chromiumPath = await findOnPath('chromium');
+  if (entry === undefined || chromiumPath === undefined)
+    throw new Error('the web workbench or chromium is not installed');
+  const janitor = createJanitor();
+  let browser: Browser | undefined;
+  const dispose = async (): Promise<void> => {
+    await browser?.close();
+    await janitor.dispose();
+  };
+  try {
+    const { workspace } = await make(janitor);
+    const extension = await janitor.makeFolder('extension');
+    await stageExtension(extension);
+    const home = await janitor.makeFolder('home');
+    const dataFolder = await janitor.makeFolder('workbench');
+    const port = await freePort();
+    const env = { TEKTRA_HOME: home };
+    const workbench = await startWorkbench({ janitor, entry, extension, dataFolder, port, env });
+    browser = await chromium.launch({ executablePath: chromiumPath, args: CHROMIUM_ARGS });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
+    page.setDefaultTimeout(60_000);
+    const policyViolations: string[] = [];
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) policyViolations.push(message.text());
+    });
+    await page.goto(workbench.urlOf(workspace));
+    const statusBar = page.locator('.statusbar-item[id*="tektra.status"]');
+    await statusBar.waitFor();
+    return {
+      page,
+      workbench,
+      home,
+      janitor,
+      policyViolations,
+      statusBar,
+      troubleshooting: page.frameLocator('iframe.webview.ready').frameLocator('#active-frame'),
+      runCommand: (title) => runCommand(page, title),
+      changeSettings: (settings) => changeSettings(path.join(dataFolder, 'User/settings.json'), settings),
+      dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  // The first row is the best match; it must be the command itself.
+  const row = page.locator('.quick-input-list .monaco-list-row').first();
+  await row.filter({ hasText: title }).waitFor();
+  await page.keyboard.press('Enter');
+}
+
+async function changeSettings(file: string, settings: Record<string, unknown>): Promise<void> {
+  const before = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  await writeFile(file, JSON.stringify({ ...before, ...settings }, null, 2));
+}
+
+/** Where pictures of the window go: `TEKTRA_SCREENSHOTS`, or a folder of the checkout that git ignores. */
+export async function screenshotFile(folder: string, name: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  return path.join(folder, `screenshot-${name}.png`);
+}
