@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Janitor } from './createJanitor.ts';
 import { cacheFolder } from './locations.ts';
@@ -15,10 +15,10 @@ const MARK = 'tektra-installed.json';
 const COMPILED_MODULES = ['@vscode/spdlog', '@vscode/native-watchdog'];
 
 /** The script that starts the installed workbench, or undefined when it is not installed. */
-export async function findWorkbench(): Promise<string | undefined> {
+export function findWorkbench(): string | undefined {
   const folder = installationFolder();
   try {
-    const mark = JSON.parse(await readFile(path.join(folder, MARK), 'utf8')) as { version?: string };
+    const mark = JSON.parse(readFileSync(path.join(folder, MARK), 'utf8')) as { version?: string };
     return mark.version === CODE_SERVER_VERSION ? entryOf(folder) : undefined;
   } catch {
     return undefined; // Not there, or broken off while it was written: both mean "not installed".
@@ -31,7 +31,7 @@ export async function findWorkbench(): Promise<string | undefined> {
  * Returns the script that starts it. Throws with npm's last words when a package cannot be had.
  */
 export async function installWorkbench(janitor: Janitor, print: (line: string) => void): Promise<string> {
-  const installed = await findWorkbench();
+  const installed = findWorkbench();
   if (installed !== undefined) return installed;
   const target = installationFolder();
   await removeAbandoned();
@@ -50,7 +50,7 @@ export async function installWorkbench(janitor: Janitor, print: (line: string) =
     if (!compiled) print('  no C++ compiler answered: the output panel of this workbench stays empty, all else works');
     await writeFile(path.join(staging, MARK), JSON.stringify({ version: CODE_SERVER_VERSION, compiled }));
     await rename(staging, target).catch(async (error: unknown) => {
-      if ((await findWorkbench()) !== undefined) return; // Another run was faster.
+      if (findWorkbench() !== undefined) return; // Another run was faster.
       if (!existsSync(target)) throw error;
       await rm(target, { recursive: true, force: true });
       await rename(staging, target);

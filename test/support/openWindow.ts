@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { createJanitor, type Janitor } from './createJanitor.ts';
@@ -46,7 +46,7 @@ export interface Window {
  * ends with the window. Throws when the workbench is not installed or Chromium is missing; see requireSystem.
  */
 export async function openWindow(make: (janitor: Janitor) => Promise<{ workspace: string }>): Promise<Window> {
-  const entry = await findWorkbench();
+  const entry = findWorkbench();
   const chromiumPath = await findOnPath('chromium');
   if (entry === undefined || chromiumPath === undefined)
     throw new Error('the web workbench or chromium is not installed');
@@ -107,10 +107,4 @@ async function runCommand(page: Page, title: string): Promise<void> {
 async function changeSettings(file: string, settings: Record<string, unknown>): Promise<void> {
   const before = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
   await writeFile(file, JSON.stringify({ ...before, ...settings }, null, 2));
-}
-
-/** Where pictures of the window go: `TEKTRA_SCREENSHOTS`, or a folder of the checkout that git ignores. */
-export async function screenshotFile(folder: string, name: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  return path.join(folder, `screenshot-${name}.png`);
 }

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { incidentsRunner } from './incidentsRunner.ts';
+import { findWorkbench } from './installWorkbench.ts';
 
 /** What tests need besides the checkout. Each of them may be missing on a user's machine. */
 export type SystemName =
   | ('postgres' | 'redis' | 'docker' | 'chromium' | 'nginx' | 'openssl')
-  | ('root' | 'mount' | 'linux' | 'incidents');
+  | ('root' | 'mount' | 'linux' | 'incidents' | 'workbench');
 
 export interface SystemAvailability {
   available: boolean;
@@ -41,6 +42,7 @@ const CHECKS: Readonly<Record<SystemName, () => string>> = {
   mount: mountMissing,
   linux: () => (process.platform === 'linux' ? '' : `this is ${process.platform}`),
   incidents: () => (existsSync(incidentsRunner) ? '' : 'the incidents do not lie beside the checkout'),
+  workbench: () => (findWorkbench() === undefined ? 'the web workbench is not installed: npm run workbench' : ''),
 };
 
 function mountMissing(): string {

@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { productRoot } from './locations.ts';
+import type { Window } from './openWindow.ts';
+
+/** The editor's built-in themes that the view must be readable in. */
+const THEMES = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  'high-contrast': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
+};
+
+/**
+ * Takes a picture of the whole window in each theme, `screenshot-<theme>.png`, and returns their paths. They go to the folder that
+ * TEKTRA_SCREENSHOTS names (`media` for the README's), else to one that git ignores. Throws when the view does not change with the theme.
+ */
+export async function takeScreenshots({ page, troubleshooting, changeSettings }: Window): Promise<string[]> {
+  const folder = path.resolve(productRoot, process.env.TEKTRA_SCREENSHOTS ?? '.cache/screenshots');
+  await mkdir(folder, { recursive: true });
+  const files: string[] = [];
+  const colours = new Set<string>();
+  for (const [name, theme] of Object.entries(THEMES)) {
+    await changeSettings({ 'workbench.colorTheme': theme });
+    await troubleshooting.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
+    await delay(500); // Transitions of the workbench's own parts.
+    colours.add(await troubleshooting.locator('body').evaluate((body) => getComputedStyle(body).color));
+    const file = path.join(folder, `screenshot-${name}.png`);
+    await page.screenshot({ path: file });
+    files.push(file);
+  }
+  if (colours.size < 2) throw new Error('the text of the view has the same colour in all themes');
+  return files;
+}
