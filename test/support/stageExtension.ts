@@ -2,9 +2,6 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { productRoot } from './locations.ts';
 
-/** What the extension consists of besides package.json: files and folders of the checkout, after a build. */
-const SHIPPED = ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist/client', 'dist/server', 'dist/webviews'];
-
 /** The editor's name of a platform → the name of better-sqlite3's binary for it. */
 const BINARIES: Record<string, string> = {
   'linux-x64': 'linux-x64',
@@ -37,7 +34,7 @@ export async function stageExtension(folder: string, target: string = ownTarget(
   const binary = BINARIES[target];
   if (binary === undefined) throw new Error(`no package for ${target}; there are: ${packageTargets.join(', ')}`);
   await mkdir(folder, { recursive: true });
-  for (const entry of SHIPPED) {
+  for (const entry of await shippedEntries()) {
     await cp(path.join(productRoot, entry), path.join(folder, entry), {
       recursive: true,
       filter: (source) => !source.endsWith('.map'),
@@ -45,6 +42,13 @@ export async function stageExtension(folder: string, target: string = ownTarget(
   }
   await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(await shippedManifest(), null, 2)}\n`);
   await copyNativeModule(path.join(folder, 'dist/server/node_modules/better-sqlite3'), binary);
+}
+
+/** What .vscodeignore lets through: files and folders of the checkout. package.json is written apart. */
+async function shippedEntries(): Promise<string[]> {
+  const text = await readFile(path.join(productRoot, '.vscodeignore'), 'utf8');
+  const kept = text.split('\n').flatMap((line) => /^!(.+?)(?:\/\*\*)?$/.exec(line.trim())?.[1] ?? []);
+  return kept.filter((entry) => entry !== 'package.json');
 }
 
 /** package.json without what only a checkout needs. What the extension depends on is inside its bundles. */
