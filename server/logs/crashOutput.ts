@@ -26,15 +26,28 @@ const BEGINNINGS: readonly RegExp[] = [
   /^(?:env|exec|nohup|setsid|timeout): .+: (?:No such file or directory|Permission denied)/,
   /^(?:python[\d.]*|node|ruby|perl|java|php|deno|bun): (?:can't open file|cannot open|No module named|cannot find|error)/i,
   /^Error: (?:Could not find or load main class|Unable to access jarfile)/,
-  /^(?:error|fatal|critical)(?:\[\w+\])?: /i,
+  /^error\[E\d+\]: /,
   /^nginx: \[emerg\] /,
+  // Perl's die and its missing modules
+  /^.+ at \S+\.(?:pl|pm|t|cgi|psgi) line \d+\.?$/,
+  /^Can't locate \S+ in @INC/,
+  // What shells say of a line of a script: bash `./run.sh: line 3: …`, dash `./run.sh: 3: …`
+  /^(?:\.{0,2}\/)?[\w./-]+: \d+: .+/,
   /^Segmentation fault|^Killed$|^Aborted\b|^Bus error|^Illegal instruction/,
 ];
 
-const NPM_NOISE = /^npm (?:ERR!|error)|^(?:error|info) Command failed|^ ?ELIFECYCLE|^\s*ERR_PNPM/;
-/** Lines that a runtime prints last; the next crash line after one begins another block. */
-const ENDINGS = /^(?:Node\.js v\d|exit status \d|goroutine \d+ \[.*\]:$)/;
-const CHAINED = /^(?:During handling of the above exception|The above exception was the direct cause)/;
+/** npm's, yarn's and pnpm's own lines around a script: its banner and its complaint that the script failed. */
+const NPM_NOISE =
+  /^npm (?:ERR!|error|verb|notice|warn)|^(?:error|info) (?:Command failed|Visit )|^ ?ELIFECYCLE|^\s*ERR_PNPM|^> \S+|^\$ \S+|^yarn run v\d|^make(?:\[\d+\])?: \*\*\*/;
+/** Lines that a runtime prints last. */
+const ENDINGS = /^(?:Node\.js v\d|Bun v\d|exit status \d)/;
+/** Unindented lines inside a block: Python's chaining, the JVM's causes, Go's frames, Rust's notes. */
+const INSIDE =
+  /^(?:[}\])]|Node\.js v\d|Bun v\d|exit status \d|note: |stack backtrace:|goroutine \d+ \[|created by |Caused by: |During handling of the above|The above exception was|BEGIN failed|Compilation failed|\[signal |Require stack:|- \/|requireStack: )/;
+const GO_FRAME = /^[\w./*()-]+\([^)]*\)$/;
+const FRAME = /^\s+at |^\s+File "|^\tfrom |^\s+from /;
+/** How far a message of several lines reaches before its frames. */
+const MAX_MESSAGE_LINES = 14;
 
 /** Whether a line without a header begins a block of crash output. */
 export function beginsCrash(line: string): boolean {
@@ -45,12 +58,41 @@ export function isPackageManagerNoise(line: string): boolean {
   return NPM_NOISE.test(line);
 }
 
-/** Whether `line` starts a second crash while `block` (the lines so far) is already one. */
-export function beginsNextCrash(line: string, block: readonly string[]): boolean {
-  if (/^Traceback \(most recent call last\):/.test(line))
-    return !block.slice(-3).some((previous) => CHAINED.test(previous));
-  const ended = block.some((previous) => ENDINGS.test(previous) && !previous.startsWith('goroutine'));
-  return ended && beginsCrash(line);
+/**
+ * Whether an unindented `line` still belongs to the crash whose lines so far are `block`. Programs without a logger go on
+ * in plain lines, which are not part of it.
+ * @param following the lines after it, up to the next one with a header
+ */
+export function continuesCrash(line: string, block: readonly string[], following: readonly string[]): boolean {
+  if (INSIDE.test(line)) return true;
+  if (block.some((previous) => ENDINGS.test(previous))) return false;
+  const first = block[0] ?? '';
+  const last = block.at(-1) ?? '';
+  if (first.startsWith('Traceback (most recent call last)')) {
+    if (line.startsWith('Traceback (most recent call last)'))
+      return block.slice(-3).some((previous) => /^(?:During handling|The above exception)/.test(previous));
+    const ended = block.slice(1).some((previous) => /^[A-Za-z_]/.test(previous));
+    return !ended || /^(?:During handling|The above exception)/.test(last) || goesOn(line, last, following);
+  }
+  if (/panicked at/.test(first)) return block.length === 1 || goesOn(line, last, following);
+  if (/^(?:panic|fatal error): /.test(first)) return GO_FRAME.test(line) || /^\[/.test(line);
+  // `/app/server.js:12`, the code and a caret come ahead of the exception itself.
+  if (/:\d+$/.test(first) && !block.some((previous) => EXCEPTION.test(previous) || FRAME.test(previous))) return true;
+  if (block.some((previous) => FRAME.test(previous))) return false;
+  if (isPackageManagerNoise(line)) return false;
+  const frames = following.findIndex((next) => FRAME.test(next));
+  const other = following.findIndex((next) => beginsCrash(next) || next === '');
+  if (frames >= 0 && frames < MAX_MESSAGE_LINES && (other < 0 || frames < other)) return true;
+  return goesOn(line, last, following);
+}
+
+/** A message of several lines: a heading with a colon and its items, or a field and its indented explanation. */
+function goesOn(line: string, last: string, following: readonly string[]): boolean {
+  return (
+    /[:[{(]\s*$/.test(last) ||
+    /^[-*•] /.test(line) ||
+    (/^[\w.]+$/.test(line) && /^\s+\S/.test(following[0] ?? ''))
+  );
 }
 
 const EXCEPTION =

@@ -7,6 +7,8 @@ export interface Header {
   message: string;
   /** Text that belongs to the message but stands in a field of its own (an error's message or stack). */
   detail?: string;
+  /** The message is indented behind its time: the continuation of a block whose every line got a time of its own. */
+  indented?: boolean;
 }
 
 const LEVELS: Readonly<Record<string, Level>> = {
@@ -27,6 +29,7 @@ const LEVELS: Readonly<Record<string, Level>> = {
   warn: 'warn',
   warning: 'warn',
   wrn: 'warn',
+  http: 'info',
   err: 'error',
   error: 'error',
   severe: 'error',
@@ -57,7 +60,7 @@ export function levelOf(word: string | number | undefined): Level | undefined {
 const ISO = String.raw`\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?`;
 const LEADING_ISO = new RegExp(String.raw`^\[?(${ISO})\]?[\s:|-]*`);
 const LEADING_LEVEL = new RegExp(
-  String.raw`^(?:\[\s*(${LEVEL_WORD})\s*\]|\((${LEVEL_WORD})\)|<(${LEVEL_WORD})>|(${LEVEL_WORD})(?=[\s:|\]-]|$))[\s:|-]*`,
+  String.raw`^(?:\[\s*(${LEVEL_WORD})\s*\]|\((${LEVEL_WORD})\)|<(${LEVEL_WORD})>|(${LEVEL_WORD})(?=[\s:|\]/-]|$))[\s:|-]*`,
   'i',
 );
 /** A level that stands after a pid, a thread or a logger's name: `[1234] ERROR:`, `wiki.http ERROR`, `12#0: `. */
@@ -65,24 +68,29 @@ const NEAR_LEVEL = new RegExp(
   String.raw`^(?:\[[^\]]{1,60}\]\s*|\([^)]{1,60}\)\s*|[\w.$/-]{1,60}(?:\[\d+\])?[:\s]\s*|-+\s*){1,3}?(?:\[\s*(${LEVEL_WORD})\s*\]|(${LEVEL_WORD}))(?=[\s:\]])[\s:\]-]*`,
 );
 const LEVEL_ONLY = new RegExp(
-  String.raw`^(?:\[(${LEVEL_WORD})\]|(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL))(?::|\s+[-[(:]|\s{2,}|\s+in\s+\w+:)\s*`,
+  String.raw`^(?:\[(${LEVEL_WORD})\]|(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL))(?::|\s+[-[(:]|\s{2,}|\s+in\s+\w+:)\s*`,
 );
-const SYSLOG =
-  /^(?:<\d{1,3}>)?((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d{2}:\d{2}:\d{2}) \S+ [\w./-]+(?:\[\d+\])?: /;
+/** winston's simple format and .NET's console: `error: text`, `fail: Category[0]`. A capital `Error: ` is an exception. */
+const LOWER_LEVEL = /^(trace|trce|silly|debug|dbug|verbose|http|info|warn|warning|error|fail|crit|fatal): /;
+/** Ruby's Logger: `E, [2026-11-23T18:04:05.123456 #4121] ERROR -- app: text`. */
+const RUBY = /^[A-Z], \[(\S+) #\d+\]\s+(\w+) -- [^:]*: /;
+/** logback, pino-pretty and others that leave the date out: `18:04:05.123 [main] ERROR`, `[18:04:05.123] ERROR (4121): `. */
+const TIME_OF_DAY = /^\[?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,6})?\]?(?=\s|$)[\s|-]*/;
 const REDIS = /^\d+:[A-Z] (\d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2}(?:\.\d{3})?) ([.\-*#]) /;
 const KLOG = /^([IWEF])(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\.\d+)\s+\d+ [\w.-]+:\d+\] /;
 const ACCESS = /^\S+ \S+ \S+ \[(\d{2})\/(\w{3})\/(\d{4}):(\d{2}:\d{2}:\d{2}) ([+-]\d{2})(\d{2})\] "/;
 const LOGFMT = /^(?:[\w.@-]+=(?:"(?:[^"\\]|\\.)*"|\S*)\s*){2,}/;
 const LOGFMT_PAIR = /([\w.@-]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g;
-/** `docker compose logs` and foreman put the service's name ahead of every line. */
-const COMPOSE_PREFIX = /^[\w.-]+\s+\| /;
 
 /** Reads the first line of a record; undefined when the line carries neither time nor level, so that it belongs to the record before it. */
-export function parseHeader(rawLine: string): Header | undefined {
-  const line = rawLine.replace(COMPOSE_PREFIX, '');
+export function parseHeader(line: string): Header | undefined {
   if (line.startsWith('{')) return parseJson(line);
   const iso = LEADING_ISO.exec(line);
-  if (iso?.[1]) return withLevel(line.slice(iso[0].length), parseTime(iso[1]));
+  if (iso?.[1])
+    return {
+      ...withLevel(line.slice(iso[0].length), parseTime(iso[1])),
+      ...(/(?:\s{2,}|\t)$/.test(iso[0]) ? { indented: true } : {}),
+    };
   if (LOGFMT.test(line)) return parseLogfmt(line);
   const redis = REDIS.exec(line);
   if (redis?.[1])
@@ -100,9 +108,9 @@ export function parseHeader(rawLine: string): Header | undefined {
       message: line.slice(klog[0].length),
     };
   }
-  const syslog = SYSLOG.exec(line);
-  if (syslog?.[1])
-    return withLevel(line.slice(syslog[0].length), parseTime(`${syslog[1]} ${new Date().getFullYear()}`));
+  const ruby = RUBY.exec(line);
+  if (ruby?.[1])
+    return { time: parseTime(ruby[1]), level: levelOf(ruby[2]), message: line.slice(ruby[0].length) };
   const access = ACCESS.exec(line);
   if (access) {
     const status = Number(/" (\d{3}) /.exec(line)?.[1] ?? 0);
@@ -112,6 +120,10 @@ export function parseHeader(rawLine: string): Header | undefined {
       message: line,
     };
   }
+  const clock = TIME_OF_DAY.exec(line);
+  if (clock) return withLevel(line.slice(clock[0].length), undefined);
+  const lower = LOWER_LEVEL.exec(line);
+  if (lower) return { time: undefined, level: levelOf(lower[1]), message: line.slice(lower[0].length) };
   const only = LEVEL_ONLY.exec(line);
   if (only) return { time: undefined, level: levelOf(only[1] ?? only[2]), message: line.slice(only[0].length) };
   return undefined;
@@ -130,7 +142,7 @@ function withLevel(rest: string, time: Date | undefined): Header {
   return { time, level: undefined, message: rest };
 }
 
-function parseTime(text: string): Date | undefined {
+export function parseTime(text: string): Date | undefined {
   const normal = text
     .replace(/^(\d{4})\/(\d{2})\/(\d{2})/, '$1-$2-$3')
     .replace(',', '.')

@@ -1,12 +1,21 @@
-import { beginsCrash, beginsNextCrash, headlineIndex, isPackageManagerNoise } from './crashOutput.ts';
+import { beginsCrash, continuesCrash, headlineIndex, isPackageManagerNoise } from './crashOutput.ts';
+import { soundsLikeFailure } from './failureWords.ts';
 import { type Header, parseHeader } from './parseHeader.ts';
 import type { LogRecord } from './record.ts';
+import { stripTransport, type Transported } from './transport.ts';
 
 interface Open {
   header: Header | undefined;
+  /** From the collector, when the program itself gave none. */
+  time: Date | undefined;
   line: number;
+  /** As the program wrote them. */
   lines: string[];
   crash: boolean;
+}
+
+interface Line extends Transported {
+  header: Header | undefined;
 }
 
 /**
@@ -15,48 +24,69 @@ interface Open {
  */
 export function parseRecords(lines: readonly string[], firstLine = 1): LogRecord[] {
   const records: LogRecord[] = [];
+  const parsed = lines.map((text): Line => {
+    const transported = stripTransport(text);
+    return { ...transported, header: transported.body === '' ? undefined : parseHeader(transported.body) };
+  });
   let open: Open | undefined;
-  const close = (): void => {
+  const begin = (next: Open): void => {
     if (open) records.push(toRecord(open));
+    open = next;
   };
-  lines.forEach((text, index) => {
+  parsed.forEach(({ body, time, header }, index) => {
     const line = firstLine + index;
-    const header = text === '' ? undefined : parseHeader(text);
-    if (header) {
-      close();
-      open = { header, line, lines: [text], crash: false };
-    } else if (startsOwnRecord(text, open)) {
-      close();
-      open = { header: undefined, line, lines: [text], crash: beginsCrash(text) };
-    } else if (open) {
-      open.lines.push(text);
+    const plain = header === undefined || isBareTime(header) ? (header?.message ?? body) : undefined;
+    if (plain !== undefined && open && continues(plain, header?.indented === true, open, parsed, index)) {
+      open.lines.push(plain);
+    } else if (plain !== undefined && beginsCrash(plain)) {
+      begin({ header: undefined, time: header?.time ?? time, line, lines: [plain], crash: true });
+    } else if (header) {
+      begin({ header, time: header.time ?? time, line, lines: [body], crash: false });
     } else {
-      open = { header: undefined, line, lines: [text], crash: false };
+      begin({ header: undefined, time, line, lines: [body], crash: false });
     }
   });
-  close();
+  if (open) records.push(toRecord(open));
   return mergeHandledTraces(records);
 }
 
-/** A line without a header opens a record when it begins a crash, or when no logger's header governs the lines around it. */
-function startsOwnRecord(text: string, open: Open | undefined): boolean {
-  if (text === '' || /^\s/.test(text)) return false;
-  if (!open) return true;
-  if (open.crash) return beginsNextCrash(text, open.lines);
-  if (isPackageManagerNoise(text)) return !open.lines.every(isPackageManagerNoise);
-  if (beginsCrash(text)) return true;
-  // Plain output (print, console.log) is one record a line; a header's own continuation stays with it unless it looks like a new sentence.
-  return open.header === undefined && !/^[}\])]/.test(text);
+/** A time and nothing else: the program's plain output, stamped by what collected it, or a logger without levels. */
+function isBareTime(header: Header): boolean {
+  return header.level === undefined && header.detail === undefined && header.time !== undefined;
 }
 
-function toRecord({ header, line, lines, crash }: Open): LogRecord {
+/** Whether a line without a header of its own belongs to the open record. */
+function continues(text: string, indented: boolean, open: Open, parsed: readonly Line[], index: number): boolean {
+  const own = parsed[index]?.header === undefined;
+  if (open.crash) {
+    if (text === '' || indented || /^\s/.test(text)) return true;
+    const following: string[] = [];
+    for (const next of parsed.slice(index + 1, index + 16)) {
+      if (next.header && !isBareTime(next.header)) break;
+      following.push(next.header?.message ?? next.body);
+    }
+    return continuesCrash(text, open.lines, following);
+  }
+  // A stamp on the line makes it a record, unless it goes on with a block.
+  if (!own) return false;
+  if (text === '' || /^\s/.test(text)) return true;
+  if (isPackageManagerNoise(text)) return open.lines.every(isPackageManagerNoise);
+  if (beginsCrash(text)) return false;
+  if (/^[}\])]/.test(text)) return true;
+  // Plain output (print, console.log) is one record a line.
+  if (open.header === undefined) return false;
+  // Below an error everything explains it; below normal work a line that announces failure is another voice.
+  return open.header.level === 'error' || open.header.level === 'fatal' || !soundsLikeFailure(text);
+}
+
+function toRecord({ header, time, line, lines, crash }: Open): LogRecord {
   const headline = crash ? headlineIndex(lines) : 0;
   const message = header ? header.message : (lines[headline] ?? '');
   const detail = header?.detail === undefined ? '' : ` ${header.detail}`;
   return {
     line,
     endLine: line + lines.length - 1,
-    time: header?.time,
+    time,
     level: crash ? 'fatal' : header?.level,
     message: `${message}${detail}`.trim(),
     text: header?.detail?.includes('\n') ? `${lines.join('\n')}\n${header.detail}` : lines.join('\n'),

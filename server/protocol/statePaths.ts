@@ -24,13 +24,23 @@ const MAX_SOCKET_PATH = 100;
  * @param temporary a folder of short path, for the socket when `home` is too deep
  * @param join the platform's path.join; the protocol imports no Node
  */
-export function statePaths(home: string, temporary: string, platform: string, join: (...parts: string[]) => string): StatePaths {
+export function statePaths(
+  home: string,
+  temporary: string,
+  platform: string,
+  join: (...parts: string[]) => string,
+): StatePaths {
   const run = join(home, 'run');
   const socket = join(run, 'backend.sock');
   return {
     home,
     run,
-    socket: platform === 'win32' ? `\\\\.\\pipe\\tektra-${hash(home)}` : socket.length <= MAX_SOCKET_PATH ? socket : join(temporary, `tektra-${hash(home)}`, 'backend.sock'),
+    socket:
+      platform === 'win32'
+        ? `\\\\.\\pipe\\tektra-${hash(home)}`
+        : socket.length <= MAX_SOCKET_PATH
+          ? socket
+          : join(temporary, `tektra-${hash(home)}`, 'backend.sock'),
     leaderLock: join(run, 'backend.lock'),
     lockFile: join(run, 'backend.json'),
     database: join(home, 'state.db'),
