@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseBootTime, parseCmdline, parseEnvironNames, parseProcStat, parseProcStatus } from './parseProc.ts';
 import type { ProcessFacts } from './processes.ts';
@@ -42,11 +43,12 @@ async function readProcess(pid: string, bootTime: Date | undefined): Promise<Pro
   if (stat === undefined) return undefined;
   const { uid, rssBytes } = parseProcStatus(readOrUndefined(`/proc/${pid}/status`) ?? '');
   const isKernelThread = rssBytes === undefined && stat.state !== 'Z';
+  const argv = isKernelThread ? [] : parseCmdline(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
   return {
     pid: stat.pid,
     ppid: stat.ppid,
-    name: stat.name,
-    argv: isKernelThread ? [] : parseCmdline(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+    name: programName(stat.name, argv),
+    argv,
     cwd: isKernelThread ? undefined : readCwd(pid),
     uid,
     startedAt: bootTime === undefined ? undefined : new Date(bootTime.getTime() + stat.startSeconds * 1000),
@@ -55,9 +57,14 @@ async function readProcess(pid: string, bootTime: Date | undefined): Promise<Pro
   };
 }
 
-function readOrUndefined(path: string): string | undefined {
+/** Node.js 24 names its main thread "MainThread", which /proc then tells of the process; its program is what a person knows. */
+function programName(name: string, [program]: readonly string[]): string {
+  return name === 'MainThread' && program !== undefined ? path.basename(program) : name;
+}
+
+function readOrUndefined(file: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return undefined; // the process ended, or /proc hides it
   }
