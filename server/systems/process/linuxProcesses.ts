@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, read, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -8,10 +8,13 @@ import type { ProcessFacts } from './processes.ts';
 /** Processes read before the event loop gets its turn: about 3 ms of work. */
 const BATCH = 50;
 
+/** Longer command lines are cut; Java's class paths come near to it. */
+const CMDLINE_BYTES = 16 * 1024;
+
 /**
  * All processes in /proc by rising pid. Those that end meanwhile are left out.
  * `stat`, `status` and `cwd` come from the kernel's own memory and are read synchronously (20 times faster than through the thread
- * pool); `cmdline` reads the memory of the process, which can block on a stuck one, so it is read asynchronously.
+ * pool); `cmdline` reads the memory of the process, which can block on a stuck one, so that one read is asynchronous.
  * @throws the signal's reason when cancelled
  */
 export async function listLinuxProcesses(signal: AbortSignal): Promise<ProcessFacts[]> {
@@ -43,7 +46,7 @@ async function readProcess(pid: string, bootTime: Date | undefined): Promise<Pro
   if (stat === undefined) return undefined;
   const { uid, rssBytes } = parseProcStatus(readOrUndefined(`/proc/${pid}/status`) ?? '');
   const isKernelThread = rssBytes === undefined && stat.state !== 'Z';
-  const argv = isKernelThread ? [] : parseCmdline(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+  const argv = isKernelThread ? [] : parseCmdline(await readCmdline(pid));
   return {
     pid: stat.pid,
     ppid: stat.ppid,
@@ -60,6 +63,23 @@ async function readProcess(pid: string, bootTime: Date | undefined): Promise<Pro
 /** Node.js 24 names its main thread "MainThread", which /proc then tells of the process; its program is what a person knows. */
 function programName(name: string, [program]: readonly string[]): string {
   return name === 'MainThread' && program !== undefined ? path.basename(program) : name;
+}
+
+/** One read without FileHandle or stat: a fifth of the time of `readFile`, and there are hundreds of them. */
+function readCmdline(pid: string): Promise<string> {
+  return new Promise((resolve) => {
+    let descriptor: number;
+    try {
+      descriptor = openSync(`/proc/${pid}/cmdline`, 'r');
+    } catch {
+      resolve(''); // the process ended
+      return;
+    }
+    read(descriptor, Buffer.allocUnsafe(CMDLINE_BYTES), 0, CMDLINE_BYTES, 0, (error, length, bytes) => {
+      closeSync(descriptor);
+      resolve(error ? '' : bytes.toString('utf8', 0, length));
+    });
+  });
 }
 
 function readOrUndefined(file: string): string | undefined {
