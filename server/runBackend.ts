@@ -19,6 +19,10 @@ export async function runBackend(starter: { onStarterGone(listener: () => void):
     const { mkdirSync } = await import('node:fs');
     mkdirSync(paths.home, { recursive: true, mode: 0o700 });
     const logger = createLogger(paths.log, environment.TEKTRA_LOG ?? 'info');
+    // One window's broken call must not take the others' backend along.
+    process.on('unhandledRejection', (error) =>
+      logger.error({ err: error }, 'a promise was rejected and nobody listened'),
+    );
     let stop = (reason: string): void => {
       logger.info({ reason }, 'the backend was not needed');
       process.exit(EXIT_CODES.ok);

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync } from 'node:fs';
 import { type Database, openDatabase } from './openDatabase.ts';
 
 /** Each entry brings the schema one version up; never edited once released. */
@@ -27,6 +27,9 @@ export interface StateDatabase {
  */
 export async function openStateDatabase(file: string, now: Date): Promise<StateDatabase> {
   try {
+    // Looked at before SQLite opens it: for a file that is none of its own it would drop the -wal that belongs to the evidence.
+    if (existsSync(file) && !hasDatabaseHeader(file))
+      throw Object.assign(new Error('not a database'), { code: 'SQLITE_NOTADB' });
     return { database: await openChecked(file), quarantined: undefined };
   } catch (error) {
     if (!CORRUPT.has((error as { code?: string }).code ?? '')) throw error;
@@ -34,6 +37,18 @@ export async function openStateDatabase(file: string, now: Date): Promise<StateD
     for (const suffix of ['', '-wal', '-shm'])
       if (existsSync(file + suffix)) renameSync(file + suffix, quarantined + suffix);
     return { database: await openChecked(file), quarantined };
+  }
+}
+
+/** An empty file is a database that was not written yet. */
+function hasDatabaseHeader(file: string): boolean {
+  const descriptor = openSync(file, 'r');
+  try {
+    const header = Buffer.alloc(16);
+    const length = readSync(descriptor, header, 0, 16, 0);
+    return length === 0 || header.toString('latin1') === 'SQLite format 3\0';
+  } finally {
+    closeSync(descriptor);
   }
 }
 

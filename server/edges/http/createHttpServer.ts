@@ -36,13 +36,13 @@ export async function createHttpServer({
   health,
   logger,
 }: HttpOptions): Promise<HttpServer> {
-  const { fastify } = await import('fastify');
+  const { default: fastify } = await import('fastify');
   const server = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 15_000,
     connectionTimeout: 30_000,
-    maxParamLength: 100,
+    routerOptions: { maxParamLength: 100 },
     forceCloseConnections: true,
   });
   const hosts = new Set(['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host]);

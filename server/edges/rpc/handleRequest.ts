@@ -28,8 +28,12 @@ export function handleRequest<P extends z.ZodType, R extends z.ZodType>(
       const params = message.params.safeParse(raw ?? {});
       if (!params.success)
         throw new TektraError('request.invalid', `${message.method}: ${z.prettifyError(params.error)}`);
-      return await handler(params.data, AbortSignal.any([cancel.signal, context.closed]));
+      const result = await handler(params.data, AbortSignal.any([cancel.signal, context.closed]));
+      context.closed.throwIfAborted();
+      return result;
     } catch (error) {
+      // The peer is gone: the library would fail to send any answer, and fail again to report that.
+      if (context.closed.aborted) return new Promise<never>(() => undefined);
       if (!(error instanceof TektraError))
         context.logger.error({ err: error, method: message.method }, 'a request failed');
       throw toResponseError(error);

@@ -43,7 +43,7 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
       initialize: () => undefined,
       exit: () => {
         goodbye = true;
-        socket.end();
+        socket.end(() => socket.destroy());
       },
     };
     const connection = createConnection(

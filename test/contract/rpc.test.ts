@@ -1,0 +1,252 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CancellationTokenSource } from 'vscode-jsonrpc';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
+import type { Diagnosis } from '../../server/diagnosis/diagnosis.ts';
+import { createRpcServer } from '../../server/edges/rpc/serveRpc.ts';
+import { createDoctor } from '../../server/health/doctor/doctor.ts';
+import { createHealthService } from '../../server/health/healthService.ts';
+import {
+  DiagnosisReport,
+  diagnosisChanged,
+  diagnosisProgress,
+  getDiagnosis,
+  runDiagnosis,
+} from '../../server/protocol/diagnosis.ts';
+import { DoctorReport, runDoctor } from '../../server/protocol/doctor.ts';
+import { fromResponseError, TektraError } from '../../server/protocol/errors.ts';
+import { HandshakeResult } from '../../server/protocol/handshake.ts';
+import { getHealth, HealthReport } from '../../server/protocol/health.ts';
+import { PROTOCOL_VERSION } from '../../server/protocol/protocolVersion.ts';
+import { setSettings } from '../../server/protocol/settings.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
+
+const NONCE = 'n'.repeat(32);
+const report: DiagnosisReport = {
+  schema: 1,
+  status: 'pass',
+  workspace: '/w',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  durationMs: 1,
+  targets: [],
+  findings: [],
+  ruledOut: [],
+  unknown: [],
+};
+
+/** Two ends of a pipe in memory. */
+function pipe(): [Duplex, Duplex] {
+  const ends: [Duplex?, Duplex?] = [];
+  const make = (other: 0 | 1): Duplex =>
+    new Duplex({
+      read: () => undefined,
+      write: (chunk, _encoding, done) => {
+        ends[other]?.push(chunk);
+        done();
+      },
+      final: (done) => {
+        ends[other]?.push(null);
+        done();
+      },
+    });
+  ends[0] = make(1);
+  ends[1] = make(0);
+  return ends as [Duplex, Duplex];
+}
+
+describe('the RPC door', () => {
+  const joined: { pid: number; editorPid: number | undefined }[] = [];
+  const left: { goodbye: boolean }[] = [];
+  let diagnosis: Diagnosis;
+  let server: ReturnType<typeof createRpcServer>;
+  const clients: MessageConnection[] = [];
+
+  beforeEach(() => {
+    joined.length = 0;
+    left.length = 0;
+    diagnosis = { run: async () => report, last: () => report };
+    server = createRpcServer(
+      {
+        diagnosis: {
+          run: (request, options) => diagnosis.run(request, options),
+          last: (workspace) => diagnosis.last(workspace),
+        },
+        health: createHealthService(
+          [{ component: 'broken', timeoutMs: 100, run: () => Promise.reject(new Error('no')) }],
+          systemClock,
+          new Date(),
+        ),
+        doctor: createDoctor([
+          { name: 'fine', title: 'Fine', timeoutMs: 100, run: async () => ({ status: 'pass', detail: 'ok' }) },
+        ]),
+        logger: pino({ level: 'silent' }),
+        nonce: NONCE,
+        describe: async () => ({
+          protocolVersion: PROTOCOL_VERSION,
+          serverVersion: '1',
+          pid: 1,
+          startedAt: new Date().toISOString(),
+        }),
+      },
+      {
+        join: (client) => {
+          joined.push(client);
+          return (how) => left.push(how);
+        },
+      },
+    );
+  });
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.dispose();
+  });
+
+  const connect = (): MessageConnection => {
+    const [near, far] = pipe();
+    server.accept(far as unknown as Socket);
+    const client = createMessageConnection(new StreamMessageReader(near), new StreamMessageWriter(near));
+    client.listen();
+    clients.push(client);
+    return client;
+  };
+  const handshake = (client: MessageConnection, change: object = {}): Promise<unknown> =>
+    client.sendRequest('initialize', {
+      processId: null,
+      rootUri: null,
+      capabilities: {},
+      initializationOptions: {
+        protocolVersion: PROTOCOL_VERSION,
+        nonce: NONCE,
+        client: { name: 'test', version: '1', pid: 42, editorPid: 43 },
+        ...change,
+      },
+    });
+  const connected = async (): Promise<MessageConnection> => {
+    const client = connect();
+    await handshake(client);
+    return client;
+  };
+  const failure = async (call: Promise<unknown>): Promise<TektraError> =>
+    fromResponseError(
+      await call.then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+
+  it('answers the handshake with who it is, and tells of the client', async () => {
+    const client = connect();
+    const result = (await handshake(client)) as { tektra: unknown };
+    expect(HandshakeResult.parse(result.tektra).protocolVersion).toBe(PROTOCOL_VERSION);
+    expect(joined).toEqual([{ pid: 42, editorPid: 43 }]);
+  });
+
+  it('refuses every request before the handshake, a wrong nonce and another version', async () => {
+    expect((await failure(connect().sendRequest(getHealth.method, {}))).code).toBe('handshake.required');
+    expect((await failure(handshake(connect(), { nonce: 'x'.repeat(32) }))).code).toBe('handshake.refused');
+    expect((await failure(handshake(connect(), { nonce: 'short' }))).code).toBe('handshake.refused');
+    const mismatch = await failure(handshake(connect(), { protocolVersion: PROTOCOL_VERSION + 1 }));
+    expect(mismatch.code).toBe('protocol.mismatch');
+    expect(mismatch.action).toContain('Reload');
+    expect(joined).toEqual([]);
+  });
+
+  it('carries every message in the shape that the protocol gives it', async () => {
+    const client = await connected();
+    expect(DiagnosisReport.parse(await client.sendRequest(runDiagnosis.method, { workspace: '/w' }))).toEqual(report);
+    expect(await client.sendRequest(getDiagnosis.method, { workspace: '/w' })).toEqual(report);
+    expect(await client.sendRequest(setSettings.method, { diagnosis: { timeoutSeconds: 5 } })).toBeNull();
+    const health = HealthReport.parse(await client.sendRequest(getHealth.method, {}));
+    expect(health).toMatchObject({ status: 'fail', checks: [{ component: 'broken', status: 'fail', output: 'no' }] });
+    expect(DoctorReport.parse(await client.sendRequest(runDoctor.method, {})).checks).toHaveLength(1);
+  });
+
+  it('names what is wrong with parameters', async () => {
+    const client = await connected();
+    const error = await failure(client.sendRequest(runDiagnosis.method, { workspace: 7 }));
+    expect(error.code).toBe('request.invalid');
+    expect(error.message).toContain('workspace');
+  });
+
+  it('carries an error whole: code, action, whether to try again', async () => {
+    diagnosis.run = () =>
+      Promise.reject(
+        new TektraError('workspace.unreadable', 'no such folder', { action: 'Check the path.', retryable: true }),
+      );
+    const error = await failure((await connected()).sendRequest(runDiagnosis.method, { workspace: '/w' }));
+    expect(error).toMatchObject({
+      code: 'workspace.unreadable',
+      message: 'no such folder',
+      action: 'Check the path.',
+      retryable: true,
+      audience: 'user',
+    });
+    diagnosis.run = () => Promise.reject(new RangeError('unforeseen'));
+    expect(await failure((await connected()).sendRequest(runDiagnosis.method, { workspace: '/w' }))).toMatchObject({
+      code: 'internal',
+      audience: 'log',
+    });
+  });
+
+  it('passes a cancellation down and progress up', async () => {
+    const client = await connected();
+    const seen: unknown[] = [];
+    client.onProgress(diagnosisProgress, 'token-1', (step) => {
+      seen.push(step);
+    });
+    diagnosis.run = (_request, { signal, onProgress }) =>
+      new Promise((_resolve, reject) => {
+        onProgress?.({ done: 1, total: 2, label: 'listening ports' });
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    const source = new CancellationTokenSource();
+    const call = client.sendRequest(runDiagnosis.method, { workspace: '/w', progressToken: 'token-1' }, source.token);
+    await expect.poll(() => seen).toEqual([{ done: 1, total: 2, label: 'listening ports' }]);
+    source.cancel();
+    expect((await failure(call)).code).toBe('request.cancelled');
+  });
+
+  it('cancels the runs of a window that is gone, and knows a goodbye from a break', async () => {
+    let aborted = false;
+    diagnosis.run = (_request, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          reject(signal.reason);
+        });
+      });
+    const [near, far] = pipe();
+    server.accept(far as unknown as Socket);
+    const client = createMessageConnection(new StreamMessageReader(near), new StreamMessageWriter(near));
+    client.listen();
+    await handshake(client);
+    client.sendRequest(runDiagnosis.method, { workspace: '/w' }).catch(() => undefined);
+    await expect.poll(() => joined).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    far.destroy();
+    await expect.poll(() => aborted).toBe(true);
+    await expect.poll(() => left).toEqual([{ goodbye: false }]);
+
+    const polite = await connected();
+    await polite.sendRequest('shutdown');
+    await polite.sendNotification('exit');
+    await expect.poll(() => left).toHaveLength(2);
+  });
+
+  it('tells every window of a folder that a diagnosis of it ended', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const heard: unknown[] = [];
+    two.onNotification(diagnosisChanged.method, (params) => {
+      heard.push(params);
+    });
+    await two.sendRequest(getDiagnosis.method, { workspace: '/w' });
+    await one.sendRequest(runDiagnosis.method, { workspace: '/w' });
+    await expect.poll(() => heard).toEqual([report]);
+  });
+});
