@@ -1,6 +1,7 @@
 import type { Systems } from './diagnosis/systems.ts';
 import { createCompose } from './systems/compose/compose.ts';
 import { createFiles } from './systems/files/files.ts';
+import { createGguf } from './systems/gguf/gguf.ts';
 import { createHost } from './systems/host/host.ts';
 import { createHttp } from './systems/http/http.ts';
 import { createNetwork } from './systems/network/network.ts';
@@ -14,6 +15,7 @@ export function createSystems(): Systems {
   return {
     compose: createCompose(files),
     files,
+    gguf: createGguf(),
     host: createHost(),
     http: createHttp(),
     network: createNetwork(),

@@ -1,5 +1,6 @@
 import type { Compose } from '../systems/compose/compose.ts';
 import type { Files } from '../systems/files/files.ts';
+import type { Gguf } from '../systems/gguf/gguf.ts';
 import type { Host } from '../systems/host/host.ts';
 import type { Http } from '../systems/http/http.ts';
 import type { Network } from '../systems/network/network.ts';
@@ -11,6 +12,7 @@ import type { Redis } from '../systems/redis/redis.ts';
 export interface Systems {
   compose: Compose;
   files: Files;
+  gguf: Gguf;
   host: Host;
   http: Http;
   network: Network;

@@ -10,6 +10,7 @@ export function emptySystems(): Systems {
       tail: async () => ({ kind: 'absent' }),
       state: async () => ({ kind: 'absent' }),
     },
+    gguf: { inspect: async () => ({ kind: 'absent' }) },
     host: {
       facts: async () => ({ platform: 'linux', cpuCount: 1, load1: 0, totalMemoryBytes: 1, availableMemoryBytes: 1 }),
       filesystemOf: async () => ({
