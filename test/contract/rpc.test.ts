@@ -1,4 +1,7 @@
+import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Duplex } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -155,6 +158,54 @@ describe('the RPC door', () => {
     expect(mismatch.code).toBe('protocol.mismatch');
     expect(mismatch.action).toContain('Reload');
     expect(joined).toEqual([]);
+  });
+
+  it('takes one handshake from a connection, so that the client that joined once leaves once', async () => {
+    const client = await connected();
+    expect((await failure(handshake(client))).code).toBe('request.invalid');
+    expect(joined).toHaveLength(1);
+  });
+
+  it('drops progress and news for a window that is gone, and rejects nothing for it', async () => {
+    const unheard: unknown[] = [];
+    const listener = (error: unknown): void => void unheard.push(error);
+    process.on('unhandledRejection', listener);
+    try {
+      const [near, far] = pipe();
+      server.accept(far as unknown as Socket);
+      const client = createMessageConnection(new StreamMessageReader(near), new StreamMessageWriter(near));
+      client.listen();
+      await handshake(client);
+      let step = (): void => undefined;
+      diagnosis.run = (_request, { onProgress }) => {
+        step = () => onProgress?.({ done: 1, total: 2, label: 'listening ports' });
+        return new Promise(() => undefined);
+      };
+      client.sendRequest(runDiagnosis.method, { workspace: '/w', progressToken: 't' }).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      far._write = (_chunk, _encoding, done) => done(new Error('write EPIPE'));
+      step();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(step).not.toThrow();
+      expect(unheard).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', listener);
+    }
+  });
+
+  it('finds the last report of a folder that was opened through a link', async () => {
+    const base = await mkdtemp(path.join(await realpath(tmpdir()), 'tektra-link-'));
+    try {
+      const link = path.join(base, 'link');
+      const folder = path.join(base, 'folder');
+      await mkdir(folder);
+      await symlink(folder, link);
+      diagnosis.last = (workspace) => (workspace === folder ? { ...report, workspace } : undefined);
+      const client = await connected();
+      expect(await client.sendRequest(getDiagnosis.method, { workspace: link })).toMatchObject({ workspace: folder });
+    } finally {
+      await rm(base, { recursive: true, force: true });
+    }
   });
 
   it('carries every message in the shape that the protocol gives it', async () => {

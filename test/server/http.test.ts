@@ -121,9 +121,19 @@ describe('the HTTP door', () => {
     expect((await get(http.port, '/health', { headers: { host: `localhost:${http.port}` } })).status).toBe(200);
   });
 
+  it('guards an address that cannot be read like any other', async () => {
+    for (const path of ['/health/%zz', `/health/${'x'.repeat(200)}`]) {
+      expect((await get(http.port, path, { headers: { host: 'evil.example' } })).status).toBe(421);
+      const answer = await get(http.port, path);
+      expect([400, 414]).toContain(answer.status);
+      expect(JSON.parse(answer.body).error.code).toBe('route.invalid');
+    }
+  });
+
   it('sends the security headers with every answer, refusals included', async () => {
     for (const answer of [
       await get(http.port, '/health'),
+      await get(http.port, '/health/%zz'),
       await get(http.port, '/nowhere'),
       await get(http.port, '/health', { headers: { host: 'x' } }),
     ]) {

@@ -1,7 +1,7 @@
 import type { HealthService } from '../../health/healthService.ts';
 import { TektraError } from '../../protocol/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { guardRequest } from './guardRequest.ts';
+import { guardRequest, refuse } from './guardRequest.ts';
 import { healthRoutes } from './healthRoutes.ts';
 
 export const DEFAULT_HTTP_PORT = 8000;
@@ -37,6 +37,8 @@ export async function createHttpServer({
   logger,
 }: HttpOptions): Promise<HttpServer> {
   const { default: fastify } = await import('fastify');
+  const hosts = new Set(['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host]);
+  const guard = guardRequest({ hosts });
   const server = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -44,9 +46,13 @@ export async function createHttpServer({
     connectionTimeout: 30_000,
     routerOptions: { maxParamLength: 100 },
     forceCloseConnections: true,
+    // An address that cannot be read reaches no hook and no handler; it is guarded, and answered like any other, here.
+    frameworkErrors: async (error, request, reply) => {
+      if (!(await guard(request, reply)))
+        refuse(reply, error.statusCode ?? 400, 'route.invalid', 'This address cannot be read.');
+    },
   });
-  const hosts = new Set(['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host]);
-  server.addHook('onRequest', guardRequest({ hosts }));
+  server.addHook('onRequest', guard);
   server.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: { code: 'route.unknown', message: 'There is nothing here. Try /health.' } }),
   );

@@ -35,6 +35,7 @@ export function guardRequest(
   };
 }
 
-function refuse(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+/** Answers with an error as JSON. */
+export function refuse(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
   return reply.code(status).send({ error: { code, message } });
 }

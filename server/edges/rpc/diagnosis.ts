@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Connection } from 'vscode-languageserver';
 import { type DiagnosisReport, diagnosisProgress, getDiagnosis, runDiagnosis } from '../../protocol/diagnosis.ts';
@@ -14,7 +15,7 @@ export function registerDiagnosis(
 ): void {
   const context = { guard, closed: session.closed.signal, logger: services.logger };
   handleRequest(connection, runDiagnosis, context, async ({ progressToken, ...request }, signal) => {
-    session.workspaces.add(path.resolve(request.workspace));
+    session.workspaces.add(await realFolder(request.workspace));
     const { timeoutSeconds, extraLogs } = session.settings.diagnosis;
     const report = await services.diagnosis.run(
       { timeoutMs: timeoutSeconds * 1000, ...request, logs: [...extraLogs, ...(request.logs ?? [])] },
@@ -22,7 +23,10 @@ export function registerDiagnosis(
         signal,
         ...(progressToken === undefined
           ? {}
-          : { onProgress: (progress) => void connection.sendProgress(diagnosisProgress, progressToken, progress) }),
+          : {
+              onProgress: (progress) =>
+                session.tell(() => connection.sendProgress(diagnosisProgress, progressToken, progress)),
+            }),
       },
     );
     session.workspaces.add(report.workspace);
@@ -30,7 +34,13 @@ export function registerDiagnosis(
     return report;
   });
   handleRequest(connection, getDiagnosis, context, async ({ workspace }) => {
-    session.workspaces.add(path.resolve(workspace));
-    return services.diagnosis.last(path.resolve(workspace)) ?? null;
+    const folder = await realFolder(workspace);
+    session.workspaces.add(folder);
+    return services.diagnosis.last(folder) ?? null;
   });
+}
+
+/** Reports are kept under the folder's real path, which a window that opened it through a link does not know. */
+function realFolder(folder: string): Promise<string> {
+  return realpath(folder).catch(() => path.resolve(folder));
 }

@@ -25,4 +25,20 @@ export class RpcSession {
   /** Ends with the connection; every call of this session is cancelled with it. */
   readonly closed = new AbortController();
   notify: (report: DiagnosisReport) => void = () => undefined;
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /**
+   * Sends what nobody waits for. A window may die between two messages: what cannot be sent to it is dropped, and the
+   * backend of the others goes on. Never throws.
+   */
+  tell(send: () => Promise<void>): void {
+    if (this.closed.signal.aborted) return;
+    // A disposed connection throws at once, a broken one rejects; inside an async function both are a rejection.
+    const sent = async (): Promise<void> => send();
+    sent().catch((error: unknown) => this.#logger.debug({ err: error }, 'a window did not take a message'));
+  }
 }

@@ -34,7 +34,7 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
   };
 
   const accept = (socket: Socket): void => {
-    const session = new RpcSession();
+    const session = new RpcSession(services.logger);
     let leave: ((how: { goodbye: boolean }) => void) | undefined;
     let goodbye = false;
     // The library's own watch dog would end the process: it thinks of one editor, we serve several.
@@ -50,7 +50,7 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
       (logger) => createProtocolConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket), logger),
       watchDog,
     );
-    session.notify = (report) => void connection.sendNotification(diagnosisChanged.method, report);
+    session.notify = (report) => session.tell(() => connection.sendNotification(diagnosisChanged.method, report));
     const impatience = setTimeout(() => socket.destroy(), HANDSHAKE_MS);
     const guard = (): void => {
       if (!leave) throw new TektraError('handshake.required', 'The handshake must come first.', { audience: 'log' });
@@ -58,6 +58,8 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
 
     connection.onInitialize(async (params): Promise<InitializeResult> => {
       try {
+        // Joined twice, left once: the backend would wait for this client for ever.
+        if (leave) throw new TektraError('request.invalid', 'The handshake was made already.', { audience: 'log' });
         const options = checkHandshake(params.initializationOptions, services.nonce);
         clearTimeout(impatience);
         leave = presence.join({ pid: options.client.pid, editorPid: options.client.editorPid });

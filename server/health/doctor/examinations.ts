@@ -18,6 +18,8 @@ export interface ExaminationParts {
 
 const REQUIRED_NODE_API = 10;
 const LOW_DISK_BYTES = 200 << 20;
+/** Below this the database cannot grow, and the backend does not start. */
+const NO_DISK_BYTES = 1 << 20;
 const WAIT_MS = 3_000;
 
 /** Everything that `tektra doctor` looks at, in the order in which it is shown. What is optional and not there is `absent`. */
@@ -46,7 +48,11 @@ export function examinations(parts: ExaminationParts): DoctorExamination[] {
         const { availableBytes } = await systems.host.filesystemOf(paths.home, signal);
         const free = `${(availableBytes / 2 ** 30).toFixed(1)} GiB free`;
         return availableBytes < LOW_DISK_BYTES
-          ? { status: 'warn', detail: `${paths.home}, ${free}`, action: 'Free some space on this disk.' }
+          ? {
+              status: availableBytes < NO_DISK_BYTES ? 'fail' : 'warn',
+              detail: `${paths.home}, ${free}`,
+              action: 'Free some space on this disk.',
+            }
           : { status: 'pass', detail: `${paths.home}, writable, ${free}` };
       },
     },
