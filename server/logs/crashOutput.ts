@@ -32,7 +32,8 @@ const BEGINNINGS: readonly RegExp[] = [
   /^.+ at \S+\.(?:pl|pm|t|cgi|psgi) line \d+\.?$/,
   /^Can't locate \S+ in @INC/,
   // What shells say of a line of a script: bash `./run.sh: line 3: …`, dash `./run.sh: 3: …`
-  /^(?:\.{0,2}\/)?[\w./-]+: \d+: .+/,
+  /^(?:[\w./-]*\/)?(?:[\w.-]+\.(?:ba)?sh|\.env[\w.-]*): \d+: .+/,
+  /^(?:\.{0,2}\/)?(?:[\w.-]+\/)+[\w.-]+: \d+: .+/,
   /^Segmentation fault|^Killed$|^Aborted\b|^Bus error|^Illegal instruction/,
 ];
 
@@ -64,7 +65,7 @@ export function isPackageManagerNoise(line: string): boolean {
  * @param following the lines after it, up to the next one with a header
  */
 export function continuesCrash(line: string, block: readonly string[], following: readonly string[]): boolean {
-  if (INSIDE.test(line)) return true;
+  if (INSIDE.test(line) || FRAME.test(following[0] ?? '')) return true;
   if (block.some((previous) => ENDINGS.test(previous))) return false;
   const first = block[0] ?? '';
   const last = block.at(-1) ?? '';
@@ -89,9 +90,7 @@ export function continuesCrash(line: string, block: readonly string[], following
 /** A message of several lines: a heading with a colon and its items, or a field and its indented explanation. */
 function goesOn(line: string, last: string, following: readonly string[]): boolean {
   return (
-    /[:[{(]\s*$/.test(last) ||
-    /^[-*•] /.test(line) ||
-    (/^[\w.]+$/.test(line) && /^\s+\S/.test(following[0] ?? ''))
+    /[:[{(]\s*$/.test(last) || /^[-*•] /.test(line) || (/^[\w.]+$/.test(line) && /^\s+\S/.test(following[0] ?? ''))
   );
 }
 
@@ -100,11 +99,10 @@ const EXCEPTION =
 
 /** Index of the line that says what went wrong: the exception's own line, the last one of a Python traceback, else the first. */
 export function headlineIndex(block: readonly string[]): number {
-  if (block.some((line) => line.startsWith('Traceback (most recent call last)'))) {
-    const last = block.findLastIndex(
-      (line) => /^[A-Za-z_][\w.]*(?::|$)/.test(line) && !/^Traceback|^During|^The above/.test(line),
-    );
-    if (last >= 0) return last;
+  const traceback = block.findLastIndex((line) => line.startsWith('Traceback (most recent call last)'));
+  if (traceback >= 0) {
+    const said = block.findIndex((line, index) => index > traceback && /^[A-Za-z_][\w.]*(?::|$)/.test(line));
+    if (said >= 0) return said;
   }
   const exception = block.findIndex((line) => EXCEPTION.test(line));
   if (exception >= 0) return exception;

@@ -109,8 +109,7 @@ export function parseHeader(line: string): Header | undefined {
     };
   }
   const ruby = RUBY.exec(line);
-  if (ruby?.[1])
-    return { time: parseTime(ruby[1]), level: levelOf(ruby[2]), message: line.slice(ruby[0].length) };
+  if (ruby?.[1]) return { time: parseTime(ruby[1]), level: levelOf(ruby[2]), message: line.slice(ruby[0].length) };
   const access = ACCESS.exec(line);
   if (access) {
     const status = Number(/" (\d{3}) /.exec(line)?.[1] ?? 0);

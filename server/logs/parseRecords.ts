@@ -80,8 +80,11 @@ function continues(text: string, indented: boolean, open: Open, parsed: readonly
 }
 
 function toRecord({ header, time, line, lines, crash }: Open): LogRecord {
-  const headline = crash ? headlineIndex(lines) : 0;
-  const message = header ? header.message : (lines[headline] ?? '');
+  // uvicorn and others log the traceback itself as the message of an error.
+  const traced = header !== undefined && /^Traceback \(most recent call last\)/.test(header.message);
+  const block = traced ? [header.message, ...lines.slice(1)] : lines;
+  const headline = crash || traced ? headlineIndex(block) : 0;
+  const message = header && !traced ? header.message : (block[headline] ?? '');
   const detail = header?.detail === undefined ? '' : ` ${header.detail}`;
   return {
     line,
@@ -108,11 +111,12 @@ function mergeHandledTraces(records: readonly LogRecord[]): LogRecord[] {
       record.crash &&
       previous !== undefined &&
       !previous.crash &&
-      previous.time !== undefined &&
       (previous.level === 'warn' || previous.level === 'error' || previous.level === 'fatal') &&
       previous.endLine + 1 === record.line &&
       (previous.level !== 'warn' ||
-        (next?.time !== undefined && next.time.getTime() - previous.time.getTime() < 5_000));
+        (previous.time !== undefined &&
+          next?.time !== undefined &&
+          next.time.getTime() - previous.time.getTime() < 5_000));
     if (caught && previous) {
       merged[merged.length - 1] = {
         ...previous,

@@ -1,4 +1,7 @@
+import { isPackageManagerNoise } from './crashOutput.ts';
+import { soundsLikeFailure } from './failureWords.ts';
 import { isError, type LogRecord } from './record.ts';
+import { crashesAtEnd, endsRun, isCrash, isStartTalk, shapeOf } from './runs.ts';
 
 /** What the end of a log says about now. */
 export interface LogState {
@@ -13,15 +16,18 @@ export interface LogState {
   lastTime: Date | undefined;
 }
 
-const GRACEFUL =
-  /\b(?:graceful(?:ly)?|shut(?:ting)? ?down|shutdown (?:complete|finished)|stopp(?:ed|ing) (?:server|service|listening|worker)|received (?:signal )?(?:SIGTERM|SIGINT|signal 15|signal 2)|SIG(?:TERM|INT) received|exit(?:ed|ing)?(?: normally)?(?: with)?(?: code)?:? 0\b|finished successfully|goodbye|bye\b)/i;
-const STARTING =
-  /\b(?:start(?:ing|ed|up)?|boot(?:ing|ed)?|launch(?:ing|ed)|initiali[sz](?:ing|ed)|loading|loaded|connecting|connected|listening|ready|running (?:on|at)|migrat\w+|config(?:uration)?|version)\b/i;
-const EXIT_NOTICE =
-  /\b(?:exit(?:ed|ing)?|terminat\w+|abort\w*|crash\w*|restart\w*|respawn\w*|giving up|shutting down|stopped|closing)\b|\bcode=?\s?[1-9]\d*\b/i;
+export interface LogContext {
+  running: boolean;
+  now: Date;
+  /** When the running process began: what an earlier one logged is past. */
+  startedAt?: Date | undefined;
+  /** When the log was last written. */
+  modifiedAt?: Date | undefined;
+}
 
-/** At most this many starts and crashes lie between two crashes of one loop. */
-const MAX_RECORDS_BETWEEN_CRASHES = 30;
+const GRACEFUL =
+  /\b(?:graceful(?:ly)?|shut(?:ting)? ?down|shutdown (?:complete|finished)|stopp(?:ed|ing) (?:server|service|listening|worker)|(?:server|service|worker) (?:stopped|closed)|received (?:signal )?(?:SIGTERM|SIGINT|signal 15|signal 2)|SIG(?:TERM|INT) received|SIG(?:TERM|INT), (?:stopping|closing|exiting)|exit(?:ed|ing)?(?: normally)?(?: with)?(?: code)?:? 0\b|finished successfully|completed successfully|goodbye|bye\b|KeyboardInterrupt|all done)|^(?:done|finished|completed?)\b[.!]?$|\b(?:done|finished)[.!]$/i;
+
 /** What a program writes about its own end after the error that ended it. */
 const MAX_CLOSING_RECORDS = 6;
 /** Errors of one failing start lie close together. */
@@ -30,54 +36,35 @@ const FAILING_START_MS = 120_000;
 const RECENT_MS = 10 * 60_000;
 /** A running service recovered when this many quiet records follow the last error. */
 const QUIET_AFTER_RECOVERY = 3;
+/** Clocks of the kernel's process table tick at 10 ms, and a program's first line may carry whole seconds. */
+const CLOCK_SLACK_MS = 1_500;
 
 /**
  * Tells present trouble from past trouble.
- * A service that does not run is judged by its last run; a running one by its last records.
+ * A service that does not run is judged by its last run; a running one by what it wrote since it began.
  */
-export function readLogState(records: readonly LogRecord[], options: { running: boolean; now: Date }): LogState {
+export function readLogState(records: readonly LogRecord[], context: LogContext): LogState {
   const lastTime = records.findLast((record) => record.time !== undefined)?.time;
-  const last = records.at(-1);
-  const crashes = options.running ? [] : crashesAtEnd(records);
-  const stretch = options.running ? recentStretch(records, options.now) : lastRun(records, crashes);
+  const crashes = context.running ? [] : crashesAtEnd(records);
+  const stretch = context.running
+    ? recentStretch(sinceStart(records, context), context.now)
+    : lastRun(records, crashes);
+  // Nobody levels its last words: a plain line that announces failure counts once the program is gone.
+  const isTrouble = (record: LogRecord): boolean =>
+    isError(record) || (!context.running && saysFailure(record)) || crashes.includes(record);
   return {
-    errors: stretch.filter(isError),
+    errors: stretch.filter(isTrouble),
     warnings: stretch.filter((record) => record.level === 'warn'),
     crashes,
     stoppedOrderly:
       crashes.length === 0 &&
-      last !== undefined &&
-      records.slice(-4).some((record) => !isError(record) && GRACEFUL.test(record.message)),
+      records.slice(-4).some((record) => (!isError(record) || record.crash) && GRACEFUL.test(record.message)),
     lastTime,
   };
 }
 
-/** The crashes that end the log: between two of them only start-up talk, errors and exit notices. */
-function crashesAtEnd(records: readonly LogRecord[]): LogRecord[] {
-  const crashes: LogRecord[] = [];
-  let between = 0;
-  for (let index = records.length - 1; index >= 0; index--) {
-    const record = records[index] as LogRecord;
-    if (isCrash(record)) {
-      crashes.unshift(record);
-      between = 0;
-      continue;
-    }
-    between++;
-    const limit = crashes.length === 0 ? MAX_CLOSING_RECORDS : MAX_RECORDS_BETWEEN_CRASHES;
-    const allowed =
-      isError(record) ||
-      record.level === 'warn' ||
-      EXIT_NOTICE.test(record.message) ||
-      (crashes.length > 0 && STARTING.test(record.message));
-    if (!allowed || between > limit) break;
-  }
-  return crashes;
-}
-
-/** A crash block, or a logger's own fatal record. */
-function isCrash(record: LogRecord): boolean {
-  return record.crash || record.level === 'fatal';
+function saysFailure(record: LogRecord): boolean {
+  return record.level === undefined && !isPackageManagerNoise(record.message) && soundsLikeFailure(record.text);
 }
 
 /** Records of the last run of a service that is down: the failing start, or the errors right before the end. */
@@ -91,7 +78,7 @@ function lastRun(records: readonly LogRecord[], crashes: readonly LogRecord[]): 
     while (begin - 1 > previousCrash) {
       const record = records[begin - 1] as LogRecord;
       // Only what leads into the crash: errors and warnings with start-up talk between them, not earlier normal work.
-      if (!isError(record) && record.level !== 'warn' && !STARTING.test(record.message)) break;
+      if (!isError(record) && record.level !== 'warn' && !saysFailure(record) && !isStartTalk(record)) break;
       if (crashTime && record.time && crashTime.getTime() - record.time.getTime() > FAILING_START_MS) break;
       begin--;
     }
@@ -99,15 +86,8 @@ function lastRun(records: readonly LogRecord[], crashes: readonly LogRecord[]): 
   }
   // No crash: errors count only where nothing but closing words follows them.
   let end = records.length;
-  let closing = 0;
-  while (end > 0 && closing < MAX_CLOSING_RECORDS) {
-    const record = records[end - 1] as LogRecord;
-    if (isError(record)) break;
-    if (!EXIT_NOTICE.test(record.message) && closing >= 2) return [];
-    closing++;
-    end--;
-  }
-  if (end === 0 || !isError(records[end - 1] as LogRecord)) return [];
+  while (end > 0 && records.length - end < MAX_CLOSING_RECORDS && !isError(records[end - 1] as LogRecord)) end--;
+  if (end === 0 || !isError(records[end - 1] as LogRecord) || !endsRun(records, end - 1)) return [];
   const lastErrorTime = records.slice(0, end).findLast((record) => record.time)?.time;
   let begin = end - 1;
   let quiet = 0;
@@ -119,6 +99,21 @@ function lastRun(records: readonly LogRecord[], crashes: readonly LogRecord[]): 
     begin--;
   }
   return records.slice(begin);
+}
+
+/** What the running process itself wrote, as far as times and its own announcement tell. */
+function sinceStart(records: readonly LogRecord[], { startedAt, modifiedAt }: LogContext): readonly LogRecord[] {
+  if (!startedAt) return records;
+  const start = startedAt.getTime() - CLOCK_SLACK_MS;
+  if (modifiedAt && modifiedAt.getTime() < start) return [];
+  const first = records.findIndex((record) => record.time !== undefined && record.time.getTime() >= start);
+  if (first >= 0) return records.slice(first);
+  const before = records.findLastIndex((record) => record.time !== undefined);
+  const rest = records.slice(before + 1);
+  // Plain output without times: a crash ended a process, and what began again after it is the one that runs.
+  const crash = rest.findLastIndex(isCrash);
+  const again = rest.findIndex((record, index) => index > crash && isStartTalk(record));
+  return crash >= 0 && again >= 0 ? rest.slice(again) : rest;
 }
 
 /** The last records of a running service, or none when it went back to normal work after its last error. */
@@ -139,9 +134,4 @@ function recentStretch(records: readonly LogRecord[], now: Date): LogRecord[] {
   if (after.length >= QUIET_AFTER_RECOVERY && failing * 3 < recent.length)
     return recent.filter((record) => !isError(record));
   return recent;
-}
-
-/** The message without its numbers, ids and quoted parts. */
-function shapeOf(record: LogRecord): string {
-  return record.message.replace(/["'][^"']*["']|\b[0-9a-f]{6,}\b|\d+/gi, '#').slice(0, 160);
 }

@@ -19,11 +19,13 @@ const PREFIXES: readonly RegExp[] = [
   // pm2 logs: `0|web  | text`
   /^\d+\|(?<service>[\w.-]+) *\| ?/,
   // syslog: `Nov 23 18:04:05 host web[4121]: text`
-  new RegExp(String.raw`^(?:<\d{1,3}>)?(?<syslog>(?:${MONTHS}) [ \d]\d \d{2}:\d{2}:\d{2}) \S+ (?<service>[\w.@/-]+)(?:\[\d+\])?: ?`),
+  new RegExp(
+    String.raw`^(?:<\d{1,3}>)?(?<syslog>(?:${MONTHS}) [ \d]\d \d{2}:\d{2}:\d{2}) \S+ (?<service>[\w.@/-]+)(?:\[\d+\])?: ?`,
+  ),
   // journalctl -o short-iso: `2026-11-23T18:04:05+0000 host web[4121]: text`
   new RegExp(String.raw`^(?<time>${ISO}) [\w.-]+ (?<service>[\w.@/-]+)\[\d+\]: ?`),
   // containerd and cri-o: `2026-11-23T18:04:05.123Z stdout F text`
-  new RegExp(String.raw`^(?<time>${ISO}) std(?:out|err) [FP] ?`),
+  new RegExp(`^(?<time>${ISO}) std(?:out|err) [FP] ?`),
 ];
 
 /** Takes the collector's prefix off a line; the whole line is the body when there is none. */
@@ -34,7 +36,12 @@ export function stripTransport(line: string): Transported {
     const { time, syslog, service } = match.groups ?? {};
     return {
       body: line.slice(match[0].length),
-      time: time !== undefined ? parseTime(time) : syslog !== undefined ? parseTime(`${syslog} ${new Date().getFullYear()}`) : undefined,
+      time:
+        time !== undefined
+          ? parseTime(time)
+          : syslog !== undefined
+            ? parseTime(`${syslog} ${new Date().getFullYear()}`)
+            : undefined,
       service,
     };
   }

@@ -42,10 +42,17 @@ export interface ServiceState {
   everStarted: boolean;
 }
 
-const SHELLS_AND_TOOLS =
-  /^(?:ba|da|z|fi|k)?sh$|^(?:tmux|screen|vi|vim|nvim|emacs|nano|less|more|tail|head|grep|rg|cat|git|code|code-server|ssh|su|sudo|make|npm|watch|top|htop|strace|gdb|psql|redis-cli|journalctl|chrome|chromium|electron)(?: .*)?$/;
+const SHELL = /^(?:ba|da|z|fi|k|a)?sh$/;
+const TOOLS =
+  /^(?:tmux|screen|vi|vim|nvim|emacs|nano|less|more|tail|head|grep|rg|cat|git|code|code-server|ssh|su|sudo|make|npm|watch|top|htop|strace|gdb|psql|redis-cli|journalctl|chrome|chromium|electron|timeout|sleep|inotifywait)(?: .*)?$/;
+/** Programs that start the service and wait for it, or for its files: they live on when it has died. */
+const SUPERVISORS =
+  /(?:^|\/)(?:nodemon|forever|supervisord|pm2|watchexec|air|reflex|entr|foreman|honcho|overmind|concurrently|tsx|ts-node-dev)(?:\.[cm]?js)?$/;
 const EDITOR_ARGUMENT =
-  /\.vscode(?:-server|-insiders)?\/|extensionHost|bootstrap-fork|tsserver|typescript-language-server|pyright|gopls|rust-analyzer|esbuild\/bin|\/tektra(?:\.mjs)?$|server\/main\.mjs/;
+  /\.vscode(?:-server|-insiders)?\/|extensionHost|bootstrap-fork|tsserver|typescript-language-server|pyright|gopls|rust-analyzer|esbuild\/bin|\/tektra(?:\.mjs)?$/;
+
+/** A process of this age may still be on its way into the same crash. */
+const YOUNG_MS = 5_000;
 
 /** Whether each service runs, who holds its ports, and what its logs say of now. */
 export const serviceStates = defineObserver<ServiceState[]>({
@@ -64,7 +71,7 @@ export const serviceStates = defineObserver<ServiceState[]>({
       (candidate) =>
         candidate.state !== 'Z' &&
         !self.has(candidate.pid) &&
-        !SHELLS_AND_TOOLS.test(candidate.name) &&
+        !TOOLS.test(candidate.name) &&
         !candidate.argv.some((argument) => EDITOR_ARGUMENT.test(argument)),
     );
     const byPid = new Map(processes.map((candidate) => [candidate.pid, candidate]));
@@ -72,24 +79,33 @@ export const serviceStates = defineObserver<ServiceState[]>({
       list.map((service) => [service.name, processesOf(service, workspace, candidates, sockets, list.length === 1)]),
     );
     return list.map((service): ServiceState => {
-      const own = claimed.get(service.name) ?? [];
+      const found = claimed.get(service.name) ?? [];
+      const mine = logs.byService.get(service.name) ?? [];
+      const own = isDying(found, mine, sockets, clock.now()) ? [] : found;
       const pids = new Set(own.map((candidate) => candidate.pid));
       const running = own.length > 0;
-      const states = (logs.byService.get(service.name) ?? []).map((log) => ({
-        log,
-        state: readLogState(log.records, { running, now: clock.now() }),
-      }));
-      const entries = (pick: (state: LogState) => LogRecord[]): LogEntry[] =>
-        states.flatMap(({ log, state }) => pick(state).map((record) => ({ log, record })));
       const ownListeners = sockets.filter((socket) => socket.pid !== undefined && pids.has(socket.pid));
+      const ordered = [...own].sort(
+        (a, b) =>
+          Number(ownListeners.some(({ pid }) => pid === b.pid)) -
+            Number(ownListeners.some(({ pid }) => pid === a.pid)) || a.pid - b.pid,
+      );
+      const states = mine.map((log) => ({
+        log,
+        state: readLogState(log.records, {
+          running,
+          now: clock.now(),
+          startedAt: ordered[0]?.startedAt,
+          modifiedAt: log.modifiedAt,
+        }),
+      }));
+      const current = withoutStale(states);
+      const entries = (pick: (state: LogState) => LogRecord[]): LogEntry[] =>
+        current.flatMap(({ log, state }) => pick(state).map((record) => ({ log, record })));
       return {
         service,
         running,
-        processes: [...own].sort(
-          (a, b) =>
-            Number(ownListeners.some(({ pid }) => pid === b.pid)) -
-              Number(ownListeners.some(({ pid }) => pid === a.pid)) || a.pid - b.pid,
-        ),
+        processes: ordered,
         listeners: ownListeners,
         holders: service.ports.flatMap((port): PortHolder[] => {
           const listener = sockets.find(
@@ -99,7 +115,7 @@ export const serviceStates = defineObserver<ServiceState[]>({
             ? [{ port, listener, process: listener.pid === undefined ? undefined : byPid.get(listener.pid) }]
             : [];
         }),
-        logs: states,
+        logs: current,
         errors: entries((state) => state.errors),
         warnings: entries((state) => state.warnings),
         crashes: entries((state) => state.crashes),
@@ -117,6 +133,35 @@ function ancestorsOf(pid: number, processes: readonly ProcessFacts[]): Set<numbe
   return seen;
 }
 
+/** A log that ended this much earlier than another one of the same service tells of an earlier run. */
+const STALE_MS = 10 * 60_000;
+
+/** Leaves out rotated and forgotten logs: only those that end about where the newest one ends describe the last run. */
+function withoutStale(states: ServiceState['logs']): ServiceState['logs'] {
+  const endOf = ({ log, state }: ServiceState['logs'][number]): number =>
+    (
+      log.records.at(-1)?.time ??
+      (log.records.at(-1)?.level === undefined ? undefined : state.lastTime) ??
+      log.modifiedAt
+    ).getTime();
+  const newest = Math.max(...states.filter(({ log }) => log.records.length > 0).map(endOf));
+  return states.filter((entry) => entry.log.records.length === 0 || newest - endOf(entry) <= STALE_MS);
+}
+
+/** A supervisor starts it again and again: the process of this moment is about to crash like those before it. */
+function isDying(
+  own: readonly ProcessFacts[],
+  logs: readonly WorkspaceLog[],
+  sockets: readonly Listener[],
+  now: Date,
+): boolean {
+  const young = own.every(({ startedAt }) => startedAt !== undefined && now.getTime() - startedAt.getTime() < YOUNG_MS);
+  // A script that starts it in a loop lives on by itself.
+  const loop = own.every(({ name }) => SHELL.test(name));
+  if (own.length === 0 || !(young || loop) || sockets.some(({ pid }) => own.some((process) => process.pid === pid))) return false;
+  return logs.some(({ records }) => readLogState(records, { running: false, now }).crashes.length >= 2);
+}
+
 /** Processes that started in the service's folder and run its entry, or that listen there on a port it declares. */
 function processesOf(
   service: ServiceTarget,
@@ -126,20 +171,34 @@ function processesOf(
   only: boolean,
 ): ProcessFacts[] {
   const folder = path.join(workspace, service.folder);
-  const entry = readCommand(
+  const { entry, scriptFile } = readCommand(
     service.command?.text ?? '',
     new Map(service.environment.map(({ name, value }) => [name, value])),
-  ).entry;
+  );
   const ports = new Set(service.ports.map(({ port }) => port));
-  return candidates.filter((candidate) => {
+  const scripted = /\.(?:ba|z|k)?sh$/.test(scriptFile ?? '') || /\/(?:start|run|serve)$/.test(scriptFile ?? '');
+  const matches = candidates.filter((candidate) => {
     const inside = candidate.cwd !== undefined && (candidate.cwd === folder || candidate.cwd.startsWith(`${folder}/`));
     const runsEntry = entry !== undefined && candidate.argv.some((argument) => matchesEntry(argument, entry, folder));
+    // A shell is the service only when it runs the service's script; else it is a terminal or a wrapper.
+    if (SHELL.test(candidate.name))
+      return inside && runsEntry && scripted && matchesEntry(candidate.argv[1] ?? '', entry ?? '', folder);
     if (inside && runsEntry) return true;
     if (entry?.includes('/') || /\.\w+$/.test(entry ?? ''))
       if (candidate.argv.includes(path.join(folder, entry ?? ''))) return true;
     const own = sockets.filter((socket) => socket.pid === candidate.pid);
+    // What a start script put in its own place (`exec node server.js`) no longer shows the script.
+    if (inside && only && scripted && !SUPERVISORS.test(candidate.argv[0] ?? '')) return true;
     return inside && own.some((socket) => ports.has(socket.port) || (only && ports.size === 0));
   });
+  return matches.filter((candidate) => !isSupervisor(candidate));
+}
+
+function isSupervisor({ argv }: ProcessFacts): boolean {
+  return (
+    argv.slice(0, 2).some((argument) => SUPERVISORS.test(argument)) ||
+    argv.slice(1, 4).some((argument) => /^--watch(?:-path)?(?:=|$)/.test(argument))
+  );
 }
 
 function matchesEntry(argument: string, entry: string, folder: string): boolean {

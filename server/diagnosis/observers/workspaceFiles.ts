@@ -10,7 +10,7 @@ export const listing = defineObserver({
   id: 'workspace.listing',
   label: 'files of the workspace',
   timeoutMs: 2_000,
-  observe: ({ systems, workspace, signal }) => systems.files.list(workspace, { signal }),
+  observe: ({ systems, workspace, signal }) => systems.files.list(workspace, { signal, timeoutMs: 1_500 }),
 });
 
 /** Every env file of the workspace, samples included. */

@@ -26,6 +26,11 @@ const GO = /\.go$/;
 const RUBY = /\.(?:rb|ru|rake)$/;
 const RUST = /\.rs$/;
 const SHELL = /\.(?:sh|bash)$/;
+const JAVA = /\.(?:java|kt|scala)$/;
+const PHP = /\.php$/;
+const PERL = /\.(?:pl|pm|psgi)$/;
+const CSHARP = /\.cs$/;
+const ELIXIR = /\.exs?$/;
 const SPRING = /application[\w-]*\.(?:properties|ya?ml)$/;
 
 /** Group 1 is the name; group `fallback`, where there is one, the literal default. */
@@ -69,6 +74,23 @@ const FORMS: readonly Form[] = [
   { languages: RUST, throws: true, pattern: /\benv::var\(\s*"([A-Z][A-Z0-9_]+)"\s*\)\s*\.(?:expect|unwrap)\(/g },
   { languages: RUST, throws: false, pattern: /\benv::var\(\s*"([A-Z][A-Z0-9_]+)"\s*\)/g },
   { languages: SHELL, throws: true, pattern: /\$\{([A-Z][A-Z0-9_]+):?\?/g },
+  { languages: SHELL, throws: false, pattern: /\$\{?([A-Z][A-Z0-9_]+)\b(?!:?[?])(?::?-(?<fallback>[^}]*))?\}?/g },
+  // `const { API_KEY, REGION = 'eu' } = process.env`: each name, by looking ahead to what is taken apart
+  {
+    languages: JS,
+    throws: false,
+    pattern:
+      /\b([A-Z][A-Z0-9_]+)\b(?:\s*=\s*(?<fallback>'[^']*'|"[^"]*"|\d+))?(?=[^{}=]*(?:=\s*['"\w]+[^{}=]*)*\}\s*=\s*process\.env\b)/g,
+  },
+  { languages: JAVA, throws: false, pattern: /\bSystem\.getenv\(\s*"([A-Z][A-Z0-9_]+)"\s*\)/g },
+  { languages: PHP, throws: false, pattern: /(?:\bgetenv\(\s*|\$_(?:ENV|SERVER)\[\s*)['"]([A-Z][A-Z0-9_]+)['"]/g },
+  {
+    languages: PERL,
+    throws: false,
+    pattern: /\$ENV\{\s*['"]?([A-Z][A-Z0-9_]+)['"]?\s*\}(?:\s*\/\/\s*(?<fallback>'[^']*'|"[^"]*"|\d+))?/g,
+  },
+  { languages: CSHARP, throws: false, pattern: /GetEnvironmentVariable\(\s*"([A-Z][A-Z0-9_]+)"\s*\)/g },
+  { languages: ELIXIR, throws: true, pattern: /System\.fetch_env!\(\s*"([A-Z][A-Z0-9_]+)"\s*\)/g },
   { languages: SPRING, throws: true, pattern: /\$\{([A-Z][A-Z0-9_]+)\}/g },
 ];
 

@@ -2,10 +2,11 @@ import path from 'node:path';
 import { stackFramesOf } from '../../../logs/stackFrames.ts';
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { codeEvidence, isFailing, logEvidence } from '../../evidence.ts';
+import { codeEvidence, logEvidence } from '../../evidence.ts';
 import { defineObserver } from '../../observer.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { composeProjects, envFiles, sourceFacts } from '../../observers/workspaceFiles.ts';
+import { isSimilarName, missingNamesIn } from '../../source/missingNames.ts';
 import type { SourceFacts } from '../../source/sourceFacts.ts';
 import { type EnvFiles, isEnvSample } from '../../targets/serviceEnvironment.ts';
 import { sourceText, type Variable } from '../../targets/target.ts';
@@ -36,13 +37,10 @@ const envFileTimes = defineObserver<ReadonlyMap<string, Date>>({
   },
 });
 
-const SAYS_MISSING =
-  /missing|required|not (?:been )?(?:set|defined|provided|found|configured|present|specified)|undefined|unset|must be (?:set|defined|provided|configured)|KeyError|parameter null|unbound variable|is needed|expected|empty|NotPresent|could not resolve placeholder|\bset the\b|no value|\bnull\b/i;
 /** Node, Python and others on a value that turned out to be nothing. */
-const VALUE_IS_NOTHING = /undefined|NoneType|\bnil\b|\bnull\b|NotPresent|KeyError|Invalid URL|unset/i;
-const NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[A-Z][A-Z0-9]{3,}\b/g;
-const NOT_A_VARIABLE =
-  /^(?:ERR_\w+|E[A-Z]{3,}|MODULE_NOT_FOUND|ECONN\w+|ERROR|FATAL|WARN|WARNING|INFO|DEBUG|HTTP|HTTPS|JSON|NULL|TRUE|FALSE|UNDEFINED|REQUIRED|MISSING|NODE_MODULES|UNHANDLED\w*|TCP|UTF|PATH_TO\w*|THIS|NOT|CRITICAL)$/;
+const VALUE_IS_NOTHING =
+  /undefined|NoneType|\bnil\b|\bnull\b|NotPresent|KeyError|Invalid URL|unset|must be (?:of type )?(?:a )?string/i;
+const MAX_NAMES_IN_SUMMARY = 4;
 
 export const envMissing = defineCause({
   id: 'env.missing',
@@ -104,13 +102,14 @@ interface Context {
 
 function judgeService(state: ServiceState, context: Context): Judgement[] {
   const { service } = state;
+  const judgements: Judgement[] = [];
+  const missing: Missing[] = [];
   const named = new Map<string, LogEntry>();
   for (const entry of state.errors) for (const name of namesIn(entry, state, context)) named.set(name, entry);
-  const judgements: Judgement[] = [];
   for (const [name, entry] of named) {
     const variable = service.environment.find((candidate) => candidate.name === name && candidate.value !== '');
     const reason = variable ? unseen(variable, entry, state, context) : '';
-    if (variable && reason === undefined) {
+    if (variable && reason === undefined)
       judgements.push(
         refuted({
           target: service.name,
@@ -118,40 +117,55 @@ function judgeService(state: ServiceState, context: Context): Judgement[] {
           evidence: [{ kind: 'config', source: sourceText(variable.at), text: `${name} is set` }, logEvidence(entry)],
         }),
       );
-      continue;
-    }
-    judgements.push(
-      proved({
-        target: service.name,
-        summary: `${name} is not set, and ${service.name} does not start without it${reason === '' || reason === undefined ? '' : `: ${reason}`}`,
-        evidence: [logEvidence(entry), ...placesOf(name, state, context)],
-        fixes: reason ? [] : addFix(name, envFileOf(state), context.files),
-      }),
-    );
+    else
+      missing.push({
+        name,
+        entry,
+        reason: reason === '' ? elsewhere(name, state, context) : (reason ?? ''),
+        seen: variable,
+      });
   }
-  if (judgements.some((judgement) => judgement.verdict === 'proved') || state.running || isFailing(state))
-    return judgements;
+  if (missing.length > 0) judgements.push(provedMissing(missing, state, context));
+  if (missing.length > 0 || state.everStarted) return judgements;
 
   // Nothing was tried yet: the code alone says what will be missing.
-  const references = context.source.envReferences.filter(
+  const unset = context.source.envReferences.filter(
     (reference) =>
       reference.required && inFolder(reference.file, service.folder) && !isSet(reference.name, state, context),
   );
-  for (const name of new Set(references.map((reference) => reference.name))) {
-    const sample = sampleLine(name, context.files);
+  const expected = [...new Set(unset.map(({ name }) => name))]
     // Without an env file or a sample that names it, the variable may well come from elsewhere at start.
-    if (service.envFiles.length === 0 && !sample) continue;
-    judgements.push(
-      proved({
-        target: service.name,
-        summary: `${name} is not set, and ${service.name} requires it`,
-        confidence: 'likely',
-        evidence: placesOf(name, state, context),
-        fixes: addFix(name, envFileOf(state), context.files),
-      }),
-    );
-  }
-  return judgements;
+    .filter((name) => service.envFiles.length > 0 || sampleLine(name, context.files) !== undefined)
+    .map((name): Missing => ({ name, entry: undefined, reason: elsewhere(name, state, context), seen: undefined }));
+  return expected.length > 0 ? [provedMissing(expected, state, context)] : [];
+}
+
+interface Missing {
+  name: string;
+  /** The error that names it; undefined when only the code tells. */
+  entry: LogEntry | undefined;
+  /** Why it is missing although something like it is there; '' when nothing is known. */
+  reason: string;
+  /** Where it is set although the program does not see it. */
+  seen: Variable | undefined;
+}
+
+/** One finding for all that is missing: they are repaired in one go. */
+function provedMissing(missing: readonly Missing[], state: ServiceState, context: Context): Judgement {
+  const target = state.service.name;
+  const names = missing.map(({ name }) => name);
+  const shown =
+    names.slice(0, MAX_NAMES_IN_SUMMARY).join(', ') + (names.length > MAX_NAMES_IN_SUMMARY ? ' and others' : '');
+  const tried = missing.some(({ entry }) => entry !== undefined);
+  const reasons = missing.flatMap(({ reason }) => (reason === '' ? [] : [reason]));
+  const entries = [...new Set(missing.flatMap(({ entry }) => entry ?? []))].slice(-3);
+  return proved({
+    target,
+    summary: `${shown} ${names.length > 1 ? 'are' : 'is'} not set, and ${target} ${tried ? 'does not start without' : 'requires'} ${names.length > 1 ? 'them' : 'it'}${reasons.length > 0 ? `: ${reasons[0]}` : ''}`,
+    confidence: tried ? 'proved' : 'likely',
+    evidence: [...entries.map(logEvidence), ...missing.flatMap((one) => placesOf(one, state, context))],
+    fixes: missing.flatMap(({ name, seen }) => (seen ? [] : fixOf(name, state, context))),
+  });
 }
 
 /** Variables that an error says are missing: named in its message, or read on the line of code that failed. */
@@ -160,29 +174,15 @@ function namesIn({ record }: LogEntry, state: ServiceState, context: Context): s
     ...context.source.envReferences.map((reference) => reference.name),
     ...[...context.files].flatMap(([, file]) => file.entries.map((entry) => entry.name)),
   ]);
-  const names = new Set<string>();
-  const lines = record.text.split('\n');
-  lines.forEach((line, index) => {
-    if (/^\s+at |^\s*File "/.test(line)) return;
-    const around = lines.slice(Math.max(0, index - 1), index + 2).join(' ');
-    if (!SAYS_MISSING.test(line) && !(SAYS_MISSING.test(around) && /^\s*(?:[-*•"']|[A-Z][A-Z0-9_]+\b)/.test(line)))
-      return;
-    for (const [name] of line.matchAll(NAME)) {
-      if (NOT_A_VARIABLE.test(name)) continue;
-      const environmental = /\benv(?:iron)?/i.test(record.text);
-      if (known.has(name) || (environmental && name.includes('_') && SAYS_MISSING.test(line))) names.add(name);
-    }
-    const field = /^\s*([a-z][a-z0-9_]+)\s*$/.exec(line)?.[1];
-    if (field && /Field required/i.test(lines[index + 1] ?? '')) names.add(field.toUpperCase());
-  });
+  const names = new Set(missingNamesIn(record.text, known));
   if (VALUE_IS_NOTHING.test(record.text)) {
     for (const frame of stackFramesOf(record.text)) {
-      const at = context.source.envReferences.filter(
+      const unset = context.source.envReferences.filter(
         (reference) =>
-          reference.line === frame.line && (frame.path === reference.file || frame.path.endsWith(`/${reference.file}`)),
-      );
-      const unset = at.filter(
-        (reference) => reference.fallback === undefined && !isSet(reference.name, state, context),
+          reference.line === frame.line &&
+          (frame.path === reference.file || frame.path.endsWith(`/${reference.file}`)) &&
+          reference.fallback === undefined &&
+          !isSet(reference.name, state, context),
       );
       for (const reference of unset) names.add(reference.name);
       if (unset.length > 0) break;
@@ -193,6 +193,31 @@ function namesIn({ record }: LogEntry, state: ServiceState, context: Context): s
   return unset.length > 0 ? unset : [...names].slice(0, 1);
 }
 
+/** A slip in the name, or a file that this start does not read. */
+function elsewhere(name: string, state: ServiceState, context: Context): string {
+  const near = misspelt(name, state, context);
+  if (near) return `${sourceText(near.at)} sets ${near.name} instead`;
+  const other = otherFile(name, state, context);
+  return other ? `${sourceText(other)} sets it, but ${state.service.name} is started without that file` : '';
+}
+
+/** A variable of its env files with nearly the same name, which the code does not read. */
+function misspelt(name: string, state: ServiceState, { source }: Context): Variable | undefined {
+  return state.service.environment.find(
+    (variable) =>
+      isSimilarName(variable.name, name) && !source.envReferences.some((reference) => reference.name === variable.name),
+  );
+}
+
+function otherFile(name: string, state: ServiceState, { files }: Context): Variable['at'] | undefined {
+  for (const [file, { entries }] of files) {
+    if (isEnvSample(file) || state.service.envFiles.includes(file)) continue;
+    const entry = entries.find((candidate) => candidate.name === name && candidate.value !== '');
+    if (entry) return { file, line: entry.line };
+  }
+  return undefined;
+}
+
 function isSet(name: string, state: ServiceState, context: Context): boolean {
   return (
     context.shell.has(name) ||
@@ -200,36 +225,45 @@ function isSet(name: string, state: ServiceState, context: Context): boolean {
   );
 }
 
-/** Why the service does not see a variable that a file sets; undefined when it was set only after the error. */
+/**
+ * Why the service does not see a variable that a file sets; undefined when the error does not tell of now: the file was
+ * changed after it, or the start command loads the file and the message may mean something else.
+ */
 function unseen(variable: Variable, entry: LogEntry, state: ServiceState, context: Context): string | undefined {
   const changed = context.times.get(variable.at.file);
   if (!changed || changed.getTime() > entry.log.modifiedAt.getTime()) return undefined;
   const command = state.service.command?.text ?? '';
   const loads =
-    /env-file|dotenv|foreman|honcho|docker|compose|next|vite|nuxt|uvicorn.*--env-file/.test(command) ||
-    state.service.command?.at.file.endsWith('Procfile') ||
+    /env-file|dotenv|foreman|honcho|docker|compose|next|vite|nuxt|--env\b|\.env\b/.test(command) ||
     state.service.compose !== undefined;
-  const inCode = context.source.envReferences.length > 0 && [...context.files.keys()].includes(variable.at.file);
-  return !loads && inCode && !context.source.loadsEnvFiles
-    ? `${sourceText(variable.at)} sets it, but nothing loads that file`
-    : undefined;
+  if (loads || !context.files.has(variable.at.file)) return undefined;
+  return context.source.loadsEnvFiles
+    ? `${sourceText(variable.at)} sets it, but ${state.service.name} did not see that file when it started`
+    : `${sourceText(variable.at)} sets it, but nothing loads that file`;
 }
 
-function placesOf(name: string, state: ServiceState, context: Context): Evidence[] {
+function placesOf({ name, seen }: Missing, state: ServiceState, context: Context): Evidence[] {
   const references = context.source.envReferences
     .filter((reference) => reference.name === name && inFolder(reference.file, state.service.folder))
     .sort((a, b) => Number(b.required) - Number(a.required));
   const sample = sampleLine(name, context.files);
   const empty = state.service.environment.find((variable) => variable.name === name && variable.value === '');
+  const near = misspelt(name, state, context);
+  const other = otherFile(name, state, context);
   const file = envFileOf(state);
+  const config = (at: Variable['at'], text: string): Evidence => ({ kind: 'config', source: sourceText(at), text });
   return [
     ...references.slice(0, 2).map(codeEvidence),
-    ...(sample ? [{ kind: 'config' as const, source: sourceText(sample), text: `${name} stands in the sample` }] : []),
-    ...(empty
-      ? [{ kind: 'config' as const, source: sourceText(empty.at), text: `${name} is there, but empty` }]
-      : context.files.has(file)
-        ? [{ kind: 'config' as const, source: file, text: `${name} is not in ${file}` }]
-        : []),
+    ...(near ? [config(near.at, `${near.name} is set, ${name} is not`)] : []),
+    ...(sample ? [config(sample, `${name} stands in the sample`)] : []),
+    ...(other ? [config(other, `${name} is set in ${other.file}`)] : []),
+    ...(seen
+      ? [config(seen.at, `${name} is set in ${seen.at.file}`)]
+      : empty
+        ? [config(empty.at, `${name} is there, but empty`)]
+        : context.files.has(file)
+          ? [{ kind: 'config' as const, source: file, text: `${name} is not in ${file}` }]
+          : []),
   ];
 }
 
@@ -247,6 +281,24 @@ function envFileOf(state: ServiceState): string {
 
 function inFolder(file: string, folder: string): boolean {
   return folder === '' || file.startsWith(`${folder}/`);
+}
+
+/** Correct the slip where there is one, else add the name. */
+function fixOf(name: string, state: ServiceState, context: Context): Fix[] {
+  const near = misspelt(name, state, context);
+  const before = near ? context.files.get(near.at.file)?.lines[near.at.line - 1] : undefined;
+  if (!near || before === undefined) return addFix(name, envFileOf(state), context.files);
+  return [
+    {
+      title: `Rename ${near.name} to ${name} in ${near.at.file}`,
+      risk: 'write',
+      changes: [
+        { kind: 'edit', file: near.at.file, line: near.at.line, before, after: before.replace(near.name, name) },
+      ],
+      undo: true,
+      verify: `Start ${state.service.name}: its log no longer names ${name}.`,
+    },
+  ];
 }
 
 function addFix(name: string, file: string, files: EnvFiles): Fix[] {

@@ -1,7 +1,7 @@
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import type { Listener } from '../../../systems/network/network.ts';
 import type { ProcessFacts } from '../../../systems/process/processes.ts';
-import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { holderEvidence, logEvidence, variableEvidence } from '../../evidence.ts';
 import { listeners, processList } from '../../observers/machine.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
@@ -48,10 +48,22 @@ function judgeService(
 
   const judgements: Judgement[] = [];
   for (const port of ports) {
-    const listener = sockets.find((socket) => socket.port === port);
+    const onPort = sockets.filter((socket) => socket.port === port);
+    const listener = onPort.find(({ pid }) => !state.processes.some((candidate) => candidate.pid === pid)) ?? onPort[0];
     if (!listener) continue;
     const process = processes.find((candidate) => candidate.pid === listener.pid);
     if (isStandIn(process, state)) continue;
+    // Its own words decide. Without a complaint the holder is a suspicion before the first start, and none after one.
+    if (!complaint && state.everStarted) {
+      judgements.push(
+        unknown({
+          target: service.name,
+          because: `port ${port} is held by ${process?.name ?? 'another process'}, but the log of ${service.name} does not complain of it`,
+          next: `start ${service.name} once its own error is repaired`,
+        }),
+      );
+      continue;
+    }
     const own = state.processes.some((candidate) => candidate.pid === listener.pid);
     const declared = service.ports.find((candidate) => candidate.port === port);
     const holder = {
