@@ -9,6 +9,8 @@ export async function readActivation({ page, runCommand }: Window): Promise<numb
   const row = page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: 'Tektra' });
   const text = await row.locator('.activation-time').innerText();
   const milliseconds = /(\d+)\s*ms/.exec(text)?.[1];
+  await page.keyboard.press('Escape'); // The list is a dialog.
+  await row.waitFor({ state: 'hidden' });
   if (milliseconds === undefined) throw new Error(`the editor says "${text}" of the activation`);
   return Number(milliseconds);
 }

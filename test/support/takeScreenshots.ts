@@ -6,8 +6,8 @@ import type { Window } from './openWindow.ts';
 
 /** The editor's built-in themes that the view must be readable in. */
 const THEMES = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
+  dark: 'Dark 2026',
+  light: 'Light 2026',
   'high-contrast': 'Default High Contrast',
   'high-contrast-light': 'Default High Contrast Light',
 };
