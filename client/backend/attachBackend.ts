@@ -3,6 +3,7 @@ import { TektraError } from '../../server/protocol/errors.ts';
 import { EXIT_CODES } from '../../server/protocol/exitCodes.ts';
 import type { Crash } from './crashBudget.ts';
 import { crashCause, crashCauseOf } from './crashCause.ts';
+import { endProcess } from './endProcess.ts';
 import type { LanguageConnection } from './languageConnection.ts';
 import type { LaunchedBackend } from './launchBackend.ts';
 
@@ -33,12 +34,12 @@ const LEADER_MS = 500;
  * Connects to the user's backend, and starts one when none listens. Of several windows that start one at the same time,
  * the operating system's lock lets one process lead; the others end by themselves, which is no fault.
  * @param signal gives up; a process just started then ends by itself, unless another window uses it
- * @throws TektraError protocol.mismatch; the signal's reason; an error of the file system
+ * @throws TektraError protocol.mismatch, backend.unavailable (the state folder cannot be read); the signal's reason
  */
 export async function attachBackend(steps: AttachSteps, signal: AbortSignal): Promise<AttachOutcome> {
   const startedAt = performance.now();
   let launched: LaunchedBackend | undefined;
-  let saidReady = false;
+  let ready: Promise<void> | undefined;
   let launchAfter = 0;
   const crashed = (crash: Crash): AttachOutcome => ({ kind: 'crashed', crash });
   try {
@@ -61,18 +62,17 @@ export async function attachBackend(steps: AttachSteps, signal: AbortSignal): Pr
         launchAfter = now + LEADER_MS;
       }
       if (now - startedAt > START_MS) {
-        if (launched?.pid !== undefined) process.kill(launched.pid, 'SIGKILL');
+        if (launched?.pid !== undefined) await endProcess(launched.pid, 0);
         return crashed(unresponsive(startedAt));
       }
       if (!launched && now >= launchAfter) {
         launched = steps.launch();
-        saidReady = false;
+        ready = launched.ready.then(() => {
+          ready = undefined;
+        });
       }
-      const ready = launched?.ready.then(() => {
-        saidReady = true;
-      });
-      const awaited = [delay(POLL_MS), ...(launched ? [launched.exited] : []), ...(ready && !saidReady ? [ready] : [])];
-      await Promise.race(awaited);
+      const awaited = [delay(POLL_MS), launched?.exited, ready].filter((event) => event !== undefined);
+      await Promise.race<unknown>(awaited);
     }
   } catch (error) {
     launched?.release();
@@ -88,7 +88,11 @@ async function connectOnce(steps: AttachSteps): Promise<LanguageConnection | 'un
     if (error instanceof TektraError && error.code === 'request.timeout') return 'unresponsive';
     if (error instanceof TektraError && (error.code === 'handshake.refused' || error.code === 'backend.unavailable'))
       return undefined;
-    throw error;
+    if (error instanceof TektraError) throw error;
+    // The state folder cannot be read, or the socket is another user's.
+    const startError = error instanceof Error ? error.message : String(error);
+    const { message, action } = crashCause({ exitCode: null, signal: null, startError, errorOutput: '' });
+    throw new TektraError('backend.unavailable', message, { cause: error, action });
   }
 }
 

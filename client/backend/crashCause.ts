@@ -148,9 +148,13 @@ function exitId({ exitCode, signal }: BackendExit): CrashCauseId {
   return (sent && bySignal[sent]) ?? (exitCode === null ? undefined : byExitCode[exitCode]) ?? 'internal';
 }
 
-/** A start refused for want of permission, when it concerns our own folder, is about that folder. */
+/** Troubles with our own folder: SQLite's, and the system's when a file or the folder itself cannot be opened or made. */
+const folderTrouble =
+  /\b(?:EROFS|SQLITE_READONLY|SQLITE_CANTOPEN)\b|\b(?:EACCES|EPERM|ENOTDIR|EEXIST)\b.*\b(?:mkdir|open|connect)\b/;
+
 function refined(told: CrashCauseId, words: string): CrashCauseId {
-  return told === 'internal' && /\b(?:EROFS|SQLITE_READONLY|SQLITE_CANTOPEN)\b/.test(words) ? 'state-folder' : told;
+  const open = told === 'internal' || told === 'not-started';
+  return open && folderTrouble.test(words) ? 'state-folder' : told;
 }
 
 const DETAIL_LENGTH = 200;
@@ -160,5 +164,5 @@ function detailOf({ startError, errorOutput }: BackendExit): string {
   const lines = (startError ?? errorOutput).split('\n').map((line) => line.trim());
   const words = lines.filter((line) => line !== '' && !/^(?:at |Node\.js v|[{}^])/.test(line));
   const line = words.findLast((one) => /^(?:\w*Error\b|Uncaught|tektra)/i.test(one)) ?? words.at(-1) ?? '';
-  return line.replace(/[.:\s]+$/, '').slice(0, DETAIL_LENGTH);
+  return line.replace(/^tektra: |[.:\s]+$/g, '').slice(0, DETAIL_LENGTH);
 }

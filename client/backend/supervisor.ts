@@ -116,6 +116,10 @@ export class Supervisor {
     const { connection, launched } = backend;
     const attachedAt = performance.now();
     const { server } = connection;
+    const { signal } = run.abort;
+    // Stopped in the very moment between the handshake and here.
+    if (signal.aborted) await connection.goodbye();
+    signal.throwIfAborted();
     this.#log.info(`Attached to the backend ${server.serverVersion}, pid ${server.pid}.`);
     run.current = backend;
     // The state first: who listens to it may send ahead of the requests that wait (the settings must).
@@ -123,9 +127,13 @@ export class Supervisor {
     run.ready.resolve(connection);
     await connection.closed;
     run.current = undefined;
-    run.ready = run.abort.signal.aborted ? run.ready : waitable();
-    if (!run.abort.signal.aborted) this.#setState({ phase: 'starting' });
-    const exit = await Promise.race([launched?.exited, delay(EXIT_MS, undefined, { ref: false })]);
+    signal.throwIfAborted();
+    run.ready = waitable();
+    this.#setState({ phase: 'starting' });
+    const patience = new AbortController();
+    const tooLong = delay(EXIT_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    const exit = launched && (await Promise.race([launched.exited, tooLong]));
+    patience.abort();
     const since = launched?.startedAt ?? attachedAt;
     const cause = exit ? crashCause(exit) : crashCauseOf('connection-lost');
     return { cause, uptimeMs: performance.now() - since, own: launched !== undefined };
