@@ -40,7 +40,6 @@ const quietSettings = {
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'update.mode': 'none',
-  'remote.autoForwardPorts': false,
 };
 
 /** Time that the server may take until it answers. Milliseconds; a busy two-core machine needs about 4,000. */
