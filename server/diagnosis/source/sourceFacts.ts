@@ -10,6 +10,10 @@ export interface SourceFacts {
   urls: LiteralUrl[];
   /** Words in upper case that occur in any source or configuration file, for "is this variable used at all?". */
   words: ReadonlySet<string>;
+  /** Files that were read, shallow ones first. */
+  files: readonly string[];
+  /** Text of a file that was read; undefined when it was not. */
+  textOf(file: string): string | undefined;
   /** Lines of a file that was read, for evidence; undefined when it was not. */
   lineOf(file: string, line: number): string | undefined;
   /** Some code or manifest names a loader of env files (dotenv, django-environ, pydantic-settings …). */
@@ -18,7 +22,7 @@ export interface SourceFacts {
   truncated: boolean;
 }
 
-const SOURCE = /\.(?:[cm]?[jt]sx?|py|go|rb|ru|rake|rs|java|kt|php|cs|exs?|sh|bash|prisma)$/;
+const SOURCE = /\.(?:[cm]?[jt]sx?|py|go|rb|ru|rake|rs|java|kt|php|cs|exs?|sh|bash|pl|pm|psgi|prisma)$/;
 const CONFIG =
   /(?:\.(?:ya?ml|toml|ini|conf|cfg|properties|json)|(?:^|\/)(?:Procfile|Dockerfile|Makefile|justfile)[\w.-]*)$/;
 /** Not the service's own code: tests, documentation, samples, lock files, declarations. */
@@ -73,6 +77,8 @@ export async function readSourceFacts(
     words,
     loadsEnvFiles,
     truncated: candidates.length > chosen.length,
+    files: chosen.filter((file) => texts.has(file)),
+    textOf: (file) => texts.get(path.posix.normalize(file)),
     lineOf: (file, line) => texts.get(path.posix.normalize(file))?.split(/\r?\n/)[line - 1],
   };
 }

@@ -1,22 +1,11 @@
 import type { ComposeService, SourceLine } from '../../systems/compose/compose.ts';
 import type { SourceFacts } from '../source/sourceFacts.ts';
+import { driversIn } from './addressEngine.ts';
+import { addressesInFiles } from './addressLiterals.ts';
+import { addressesInVariables, createAddressContext, type FoundAddress } from './addressVariables.ts';
 import { INFRASTRUCTURE_IMAGE } from './discoverServices.ts';
-import { type ConnectionAddress, parseConnectionUrl } from './parseConnectionUrl.ts';
-import {
-  type DependencyEdge,
-  type EndpointTarget,
-  type Engine,
-  type ServiceTarget,
-  sourceText,
-  type Variable,
-} from './target.ts';
-
-/** An address that one service's configuration holds. */
-interface Found {
-  address: ConnectionAddress;
-  variable: string | undefined;
-  at: SourceLine;
-}
+import type { ConnectionAddress } from './parseConnectionUrl.ts';
+import { type DependencyEdge, type EndpointTarget, type Engine, type ServiceTarget, sourceText } from './target.ts';
 
 export interface Endpoints {
   targets: EndpointTarget[];
@@ -24,15 +13,6 @@ export interface Endpoints {
   edges: Map<string, DependencyEdge[]>;
 }
 
-/** `DB_HOST` and its companions; group 1 is the prefix. */
-const HOST_VARIABLE = /^(\w*?)_?(?:HOST|HOSTNAME|SERVER)$/;
-const PREFIX_ENGINES: readonly (readonly [RegExp, Engine, number])[] = [
-  [/^(?:PG|POSTGRES(?:QL)?|DB|DATABASE|SQL)$/, 'postgres', 5432],
-  [/^(?:MYSQL|MARIADB)$/, 'mysql', 3306],
-  [/^(?:REDIS|VALKEY|CACHE)$/, 'redis', 6379],
-  [/^(?:MONGO(?:DB)?)$/, 'mongodb', 27017],
-  [/^(?:RABBIT(?:MQ)?|AMQP)$/, 'amqp', 5672],
-];
 const COMPOSE_ENGINES: readonly (readonly [RegExp, Engine])[] = [
   [/postgres|postgis|timescale|pgvector/i, 'postgres'],
   [/mysql|mariadb/i, 'mysql'],
@@ -51,6 +31,7 @@ export function discoverEndpoints(
   const targets: EndpointTarget[] = [];
   const edges = new Map<string, DependencyEdge[]>();
   const taken = new Set(services.map((service) => service.name));
+  const drivers = driversIn(source);
   const addEdge = (service: string, target: string, at: SourceLine): void => {
     const list = edges.get(service) ?? [];
     if (service !== target && !list.some((edge) => edge.target === target))
@@ -59,7 +40,7 @@ export function discoverEndpoints(
   };
 
   for (const service of services) {
-    for (const found of addressesOf(service, source)) {
+    for (const found of addressesOf(service, source, drivers)) {
       const sibling = serviceBehind(found.address, services, service);
       if (sibling) {
         addEdge(service.name, sibling.name, found.at);
@@ -71,7 +52,7 @@ export function discoverEndpoints(
         const name = uniqueName(compose?.name ?? nameOf(found), found, taken);
         target = {
           name,
-          kind: kindOf(found.address.engine),
+          kind: found.kind,
           source: sourceText(found.at),
           dependsOn: [],
           ...found.address,
@@ -90,107 +71,30 @@ export function discoverEndpoints(
   return { targets, edges };
 }
 
-function addressesOf(service: ServiceTarget, source: SourceFacts): Found[] {
-  const byName = new Map(service.environment.map((variable) => [variable.name, variable]));
-  const found: Found[] = [];
-  for (const variable of service.environment) {
-    if (!isUsed(variable, service, source)) continue;
-    const url = parseConnectionUrl(variable.value);
-    if (url.kind === 'address' && url.address.port > 0 && (url.address.engine !== 'http' || isPeerUrl(variable.name)))
-      found.push({ address: url.address, variable: variable.name, at: variable.at });
-    const prefix = HOST_VARIABLE.exec(variable.name)?.[1];
-    if (prefix !== undefined && variable.value !== '' && !variable.value.startsWith('/')) {
-      const pair = hostAndPort(prefix, variable, byName, source);
-      if (pair) found.push(pair);
-    }
-  }
-  // Addresses written in the service's own files count when no variable gives that kind of address.
-  for (const literal of source.urls) {
-    if (service.folder !== '' && !literal.file.startsWith(`${service.folder}/`)) continue;
-    if (/(?:^|\/)(?:docker-)?compose[\w.-]*\.ya?ml$/.test(literal.file)) continue;
-    const reference = source.envReferences.find(
-      (candidate) => candidate.file === literal.file && candidate.line === literal.line,
-    );
-    const url = parseConnectionUrl(reference ? (byName.get(reference.name)?.value ?? literal.url) : literal.url);
-    if (url.kind === 'address' && !found.some((known) => known.address.engine === url.address.engine))
-      found.push({ address: url.address, variable: reference?.name, at: { file: literal.file, line: literal.line } });
+/** Addresses in the service's own files count when no variable gives one of that kind: alembic.ini's is then a placeholder. */
+function addressesOf(service: ServiceTarget, source: SourceFacts, drivers: ReadonlySet<Engine>): FoundAddress[] {
+  const context = createAddressContext(service, source, drivers);
+  const found = addressesInVariables(context);
+  const given = new Set(found.map(({ kind, address }) => `${kind} ${address.engine}`));
+  const generic = new Set(found.map(({ kind }) => kind));
+  for (const literal of addressesInFiles(context)) {
+    const { kind, address } = literal;
+    if (given.has(`${kind} ${address.engine}`) || (address.engine === 'tcp' && generic.has(kind))) continue;
+    found.push(literal);
   }
   return found;
 }
 
-/** A variable that no file of the service mentions is a leftover, unless compose or the command line gives it on purpose. */
-function isUsed(variable: Variable, service: ServiceTarget, source: SourceFacts): boolean {
-  if (source.words.has(variable.name) || source.truncated) return true;
-  if (service.compose?.environment.some((entry) => entry.name === variable.name)) return true;
-  // libpq reads PG* itself.
-  return /^PG(?:HOST|PORT|USER|PASSWORD|DATABASE)$/.test(variable.name);
-}
-
-/** A URL of another program, rather than the service's own public address. */
-function isPeerUrl(name: string): boolean {
-  return (
-    !/^(?:APP|SITE|PUBLIC|SELF|SERVER|FRONTEND|CLIENT|ROOT|WEB|CALLBACK|REDIRECT|NEXTAUTH|VITE|NEXT_PUBLIC|REACT_APP)?_?(?:BASE_|PUBLIC_)?(?:URL|URI|ORIGIN|CALLBACK_URL|REDIRECT_URI)$/.test(
-      name,
-    ) && !/CORS|ORIGIN|SENTRY|WEBHOOK|OTEL/.test(name)
-  );
-}
-
-function hostAndPort(
-  prefix: string,
-  host: Variable,
-  variables: ReadonlyMap<string, Variable>,
-  source: SourceFacts,
-): Found | undefined {
-  const get = (...names: string[]): string | undefined =>
-    names
-      .flatMap((name) => [`${prefix}_${name}`, `${prefix}${name}`])
-      .map((name) => variables.get(name)?.value)
-      .find((value) => value !== undefined && value !== '');
-  const known = PREFIX_ENGINES.find(([pattern]) => pattern.test(prefix));
-  const port = get('PORT');
-  const engine = engineHint(get('CLIENT', 'DIALECT', 'ENGINE', 'CONNECTION', 'DRIVER')) ?? known?.[1];
-  const connects = source.envReferences.some(
-    (reference) => reference.name === host.name && reference.use === 'connect',
-  );
-  if (!engine && !(port !== undefined && connects)) return undefined;
-  const tls = /^(?:1|true|require)$/i.test(get('TLS', 'SSL') ?? '');
-  return {
-    address: {
-      engine: engine ?? 'tcp',
-      host: host.value,
-      port: Number(port ?? known?.[2] ?? (engine === 'mysql' ? 3306 : 0)),
-      user: get('USER', 'USERNAME'),
-      password: get('PASSWORD', 'PASS', 'PWD'),
-      database: get('NAME', 'DATABASE', 'DB', 'DBNAME'),
-      tls,
-      sslMode: get('SSLMODE'),
-    },
-    variable: host.name,
-    at: host.at,
-  };
-}
-
-function engineHint(text: string | undefined): Engine | undefined {
-  if (text === undefined) return undefined;
-  if (/postgres|^pg/i.test(text)) return 'postgres';
-  if (/mysql|maria/i.test(text)) return 'mysql';
-  return undefined;
-}
-
-function kindOf(engine: Engine): EndpointTarget['kind'] {
-  if (engine === 'postgres' || engine === 'mysql' || engine === 'mongodb') return 'database';
-  return engine === 'redis' ? 'cache' : 'endpoint';
-}
-
-function nameOf({ address, variable }: Found): string {
+function nameOf({ address, kind, variable }: FoundAddress): string {
   if (address.engine !== 'http' && address.engine !== 'tcp') return address.engine;
+  if (kind !== 'endpoint') return kind;
   const prefix = (variable ?? '')
-    .replace(/_?(?:BASE_)?(?:API_)?(?:URL|URI|ENDPOINT|ADDR|ADDRESS|HOST|DSN)$/, '')
+    .replace(/_?(?:BASE_)?(?:API_)?(?:URL|URI|ENDPOINT|ADDR|ADDRESS|HOST|SERVER|DSN)$/, '')
     .toLowerCase();
   return prefix === '' ? `${address.host}:${address.port}` : prefix.replaceAll('_', '-');
 }
 
-function uniqueName(wanted: string, found: Found, taken: ReadonlySet<string>): string {
+function uniqueName(wanted: string, found: FoundAddress, taken: ReadonlySet<string>): string {
   if (!taken.has(wanted)) return wanted;
   const detailed = `${wanted}-${(found.variable ?? found.address.database ?? String(found.address.port))
     .toLowerCase()

@@ -21,7 +21,12 @@ export type ConnectionUrl =
 const ENGINES: Readonly<Record<string, { engine: Engine; port: number; tls?: boolean }>> = {
   postgres: { engine: 'postgres', port: 5432 },
   postgresql: { engine: 'postgres', port: 5432 },
+  // Spellings of dj-database-url, django-environ, Ecto and SQLAlchemy's extensions.
   postgis: { engine: 'postgres', port: 5432 },
+  pgsql: { engine: 'postgres', port: 5432 },
+  psql: { engine: 'postgres', port: 5432 },
+  timescaledb: { engine: 'postgres', port: 5432 },
+  ecto: { engine: 'postgres', port: 5432 },
   mysql: { engine: 'mysql', port: 3306 },
   mysql2: { engine: 'mysql', port: 3306 },
   mariadb: { engine: 'mysql', port: 3306 },
@@ -29,13 +34,30 @@ const ENGINES: Readonly<Record<string, { engine: Engine; port: number; tls?: boo
   redis: { engine: 'redis', port: 6379 },
   rediss: { engine: 'redis', port: 6379, tls: true },
   valkey: { engine: 'redis', port: 6379 },
+  valkeys: { engine: 'redis', port: 6379, tls: true },
   amqp: { engine: 'amqp', port: 5672 },
+  pyamqp: { engine: 'amqp', port: 5672 },
   amqps: { engine: 'amqp', port: 5671, tls: true },
   http: { engine: 'http', port: 80 },
   https: { engine: 'http', port: 443, tls: true },
+  ws: { engine: 'http', port: 80 },
+  wss: { engine: 'http', port: 443, tls: true },
   nats: { engine: 'tcp', port: 4222 },
+  smtp: { engine: 'tcp', port: 25 },
+  smtps: { engine: 'tcp', port: 465, tls: true },
+  mqtt: { engine: 'tcp', port: 1883 },
+  mqtts: { engine: 'tcp', port: 8883, tls: true },
+  kafka: { engine: 'tcp', port: 9092 },
+  ldap: { engine: 'tcp', port: 389 },
+  ldaps: { engine: 'tcp', port: 636, tls: true },
+  memcached: { engine: 'tcp', port: 11211 },
+  memcache: { engine: 'tcp', port: 11211 },
+  grpc: { engine: 'tcp', port: 0 },
   tcp: { engine: 'tcp', port: 0 },
 };
+/** A value that code or a template fills in later: `${DB_HOST}`, `{host}`, `%s`, `<password>`, `$(PORT)`. */
+const TEMPLATE = /\$\{|\{[\w.[\]'"]*\}|\$\(|%[sd](?![0-9a-f])|%\(\w+\)s|<[\w-]+>|#\{/i;
+const HOST = /^(?:[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?\.?|[\da-fA-F:.]+(?:%\w+)?)$/;
 
 /** Reads a URL or a keyword string (`host=… dbname=…`, `Host=…;Port=…`). `because` names what is wrong and holds no value. */
 export function parseConnectionUrl(text: string): ConnectionUrl {
@@ -43,9 +65,10 @@ export function parseConnectionUrl(text: string): ConnectionUrl {
   const scheme = /^([a-z][a-z0-9]*)(?:\+[\w+]+)?:\/\//i.exec(value);
   if (!scheme?.[1]) return keywordString(value);
   const known = ENGINES[scheme[1].toLowerCase()];
-  if (!known) return { kind: 'notConnection' };
   const rest = value.slice(scheme[0].length);
-  if (rest.includes('${') || rest === '') return { kind: 'notConnection' };
+  // The name of a `mongodb+srv` URL has SRV records and need not have an address; `redis+unix` names a file.
+  if (!known || rest === '' || TEMPLATE.test(rest) || /\+srv:/i.test(scheme[0])) return { kind: 'notConnection' };
+  if (/\+(?:unix|socket):/i.test(scheme[0])) return { kind: 'socketFile' };
   // Several hosts (a cluster): the first stands for it.
   const single = rest.replace(/^((?:[^@/]*@)?)([^/,?]+),[^/?]*/, '$1$2');
   // The scheme is replaced since URL treats special schemes differently.
@@ -58,22 +81,25 @@ export function parseConnectionUrl(text: string): ConnectionUrl {
   // An unescaped '#', '/' or '?' in a password ends the authority early: what follows still holds the real '@'.
   if (!url.username && /[#?/][^@\s]*@[\w.-]+/.test(single) && /:[^@/]*[#?/]/.test(single))
     return { kind: 'invalid', because: invalidBecause(single) };
-  if (url.hostname === '')
-    return url.pathname.length > 1 || url.searchParams.has('host')
-      ? { kind: 'socketFile' }
-      : { kind: 'invalid', because: 'the host is missing' };
+  const parameter = (name: string): string | undefined => url.searchParams.get(name) ?? undefined;
+  const host = decode(url.hostname.replace(/^\[|\]$/g, '')) || (parameter('host') ?? '');
+  if (host.startsWith('/')) return { kind: 'socketFile' };
+  if (host === '')
+    return url.pathname.length > 1 ? { kind: 'socketFile' } : { kind: 'invalid', because: 'the host is missing' };
+  // `http://*:8080` and `http://+:80` say where to listen.
+  if (!HOST.test(host)) return { kind: 'notConnection' };
   const database = decode(url.pathname.slice(1));
   return {
     kind: 'address',
     address: {
       engine: known.engine,
-      host: decode(url.hostname.replace(/^\[|\]$/g, '')),
-      port: url.port === '' ? known.port : Number(url.port),
-      user: url.username === '' ? (url.searchParams.get('user') ?? undefined) : decode(url.username),
-      password: url.password === '' ? (url.searchParams.get('password') ?? undefined) : decode(url.password),
-      database: database === '' ? undefined : database,
+      host,
+      port: Number(url.port || parameter('port') || known.port),
+      user: url.username === '' ? parameter('user') : decode(url.username),
+      password: url.password === '' ? parameter('password') : decode(url.password),
+      database: database === '' ? parameter('dbname') : database,
       tls: known.tls ?? false,
-      sslMode: url.searchParams.get('sslmode') ?? undefined,
+      sslMode: parameter('sslmode'),
     },
   };
 }
@@ -105,16 +131,19 @@ function keywordString(value: string): ConnectionUrl {
       (pair[2] ?? '').replace(/^'|'$/g, ''),
     ]),
   );
-  const host = pairs.get('host') ?? pairs.get('server') ?? pairs.get('datasource');
+  const written = pairs.get('host') ?? pairs.get('hostaddr') ?? pairs.get('server') ?? pairs.get('datasource');
   const database = pairs.get('dbname') ?? pairs.get('database') ?? pairs.get('initialcatalog');
-  if (!host || !database) return { kind: 'notConnection' };
-  if (host.startsWith('/')) return { kind: 'socketFile' };
+  if (!written || !database || TEMPLATE.test(value)) return { kind: 'notConnection' };
+  if (written.startsWith('/')) return { kind: 'socketFile' };
+  // SQL Server writes `tcp:host,port`.
+  const [host = '', port] = written.replace(/^tcp:/i, '').split(',');
+  if (!HOST.test(host)) return { kind: 'notConnection' };
   return {
     kind: 'address',
     address: {
-      engine: pairs.has('uid') ? 'mysql' : 'postgres',
+      engine: port !== undefined ? 'tcp' : pairs.has('uid') ? 'mysql' : 'postgres',
       host,
-      port: Number(pairs.get('port') ?? 5432),
+      port: Number(port ?? pairs.get('port') ?? (pairs.has('uid') ? 3306 : 5432)),
       user: pairs.get('user') ?? pairs.get('username') ?? pairs.get('userid') ?? pairs.get('uid'),
       password: pairs.get('password') ?? pairs.get('pwd'),
       database,
@@ -122,4 +151,28 @@ function keywordString(value: string): ConnectionUrl {
       sslMode: pairs.get('sslmode'),
     },
   };
+}
+
+/** `localhost:6379`, `[::1]:9092`, the first of `a:9092,b:9092`. */
+export function parseHostPort(text: string): { host: string; port: number } | undefined {
+  const match = /^\s*(?:\[([\da-fA-F:]+)\]|([A-Za-z0-9_][\w.-]*)):(\d{1,5})\s*(?:,|$)/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+}
+
+/** Replaces `$NAME`, `${NAME}`, `${NAME:-default}` and Spring's `${NAME:default}`; undefined when one of them has no value. */
+export function expandValue(text: string, lookup: (name: string) => string | undefined): string | undefined {
+  let complete = true;
+  const result = text.replace(
+    /\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*)|:([^}]*))?\}|([A-Za-z_]\w*))/g,
+    (whole, braced?: string, fallback?: string, spring?: string, plain?: string) => {
+      const value = lookup(braced ?? plain ?? '') ?? fallback ?? spring;
+      // A '$' in a password is no reference.
+      if (value === undefined && plain !== undefined) return whole;
+      if (value === undefined) complete = false;
+      return value ?? whole;
+    },
+  );
+  return complete ? result : undefined;
 }

@@ -4,7 +4,7 @@ import type { DeclaredPort, ServiceTarget } from './target.ts';
 
 /** Prefixes of ports that belong to something the service connects to. */
 const FOREIGN_PREFIX =
-  /^(?:DB|DATABASE|PG|POSTGRES(?:QL)?|MYSQL|MARIADB|REDIS|VALKEY|CACHE|MONGO(?:DB)?|RABBIT(?:MQ)?|AMQP|SMTP|MAIL|KAFKA|ELASTIC(?:SEARCH)?|ES|MEMCACHED?|PROXY|NATS|DEBUG|INSPECT)$/;
+  /(?:^|_)(?:DB|DATABASE|PG|POSTGRES(?:QL)?|MYSQL|MARIADB|REDIS|VALKEY|CACHE|MONGO(?:DB)?|RABBIT(?:MQ)?|AMQP|BROKER|SMTP|MAIL|IMAP|KAFKA|ELASTIC(?:SEARCH)?|ES|MEMCACHED?|PROXY|NATS|MQTT|LDAP|CONSUL|DEBUG|INSPECT|REPLICA|UPSTREAM|PEER)(?:_|$)/;
 
 /** The ports that a service itself listens on: from its command, its compose file, its variables, else the literals in its code. */
 export function servicePorts(
@@ -37,10 +37,18 @@ export function servicePorts(
       ? onlyService || !file.includes('/') || file.startsWith('src/')
       : file.startsWith(`${service.folder}/`);
   for (const literal of source.ports) {
-    if (!inFolder(literal.file) || (literal.variable !== undefined && variables.has(literal.variable))) continue;
+    if (!inFolder(literal.file)) continue;
+    if (literal.variable !== undefined && (variables.has(literal.variable) || isForeign(literal.variable, source)))
+      continue;
     add(literal.port, { file: literal.file, line: literal.line }, literal.variable);
   }
   return found;
+}
+
+function isForeign(name: string, source: SourceFacts): boolean {
+  if (FOREIGN_PREFIX.test(name.replace(/_?PORT$/, ''))) return true;
+  const uses = source.envReferences.filter((reference) => reference.name === name).map((reference) => reference.use);
+  return uses.includes('connect') && !uses.includes('listen');
 }
 
 /** Whether a variable holds the port that the service listens on, rather than one that it connects to. */
@@ -48,10 +56,9 @@ export function isOwnPort(name: string, service: Pick<ServiceTarget, 'environmen
   const prefix = /^(?:(\w+)_)?PORT$/.exec(name) ?? /^(PG)PORT$/.exec(name);
   if (!prefix) return false;
   if (prefix[1] === undefined) return true;
-  if (FOREIGN_PREFIX.test(prefix[1])) return false;
+  if (isForeign(name, source)) return false;
   const references = source.envReferences.filter((reference) => reference.name === name);
   if (references.some((reference) => reference.use === 'listen')) return true;
-  if (references.some((reference) => reference.use === 'connect')) return false;
   const host = service.environment.find((variable) => variable.name === `${prefix[1]}_HOST`)?.value;
   return references.length > 0 && (host === undefined || /^(?:localhost|127\.|0\.0\.0\.0|::)/.test(host));
 }
