@@ -1,6 +1,8 @@
+import { stackFramesOf } from '../logs/stackFrames.ts';
 import type { Evidence } from '../protocol/diagnosis.ts';
 import type { ProcessFacts } from '../systems/process/processes.ts';
 import type { LogEntry, PortHolder, ServiceState } from './observers/serviceStates.ts';
+import type { SourceFacts } from './source/sourceFacts.ts';
 import { sourceText, type Variable } from './targets/target.ts';
 
 const MAX_TEXT = 300;
@@ -22,6 +24,26 @@ export function variableEvidence(variable: Variable): Evidence {
 
 export function codeEvidence(reference: { file: string; line: number; text: string }): Evidence {
   return { kind: 'code', source: `${reference.file}:${reference.line}`, text: clip(reference.text) };
+}
+
+/** The workspace's own line of code in which an error arose: the innermost frame that lies in it. */
+export function failingCode(
+  { record }: LogEntry,
+  source: Pick<SourceFacts, 'lineOf'>,
+): { file: string; line: number; text: string } | undefined {
+  const frames = stackFramesOf(record.text);
+  // Python writes the innermost frame last, everyone else first.
+  if (record.text.includes('Traceback (most recent call last)')) frames.reverse();
+  for (const { path, line } of frames) {
+    if (path.includes('/node_modules/') || path.includes('/site-packages/')) continue;
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    for (let from = 0; from < parts.length; from++) {
+      const file = parts.slice(from).join('/');
+      const text = source.lineOf(file, line);
+      if (text !== undefined && text.trim() !== '') return { file, line, text: text.trim() };
+    }
+  }
+  return undefined;
 }
 
 export function holderEvidence({ listener, process }: PortHolder): Evidence {

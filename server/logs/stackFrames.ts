@@ -12,6 +12,9 @@ const FRAMES: readonly RegExp[] = [
   /^\s+(?:at )?([\w./-]+\.rs):(\d+)/,
   /panicked at ([\w./-]+\.rs):(\d+)/,
   /^(?:file:\/\/)?((?:[A-Za-z]:)?[\w./@ -]+\.[cm]?[jt]sx?):(\d+)$/,
+  // Shells and Perl: `start.sh: line 4: …`, `start.sh: 4: …`, `… at app.pl line 3.`
+  /^((?:[\w.-]*\/)*[\w.-]+): (?:line )?(\d+): /,
+  / at (\S+\.(?:pl|pm|psgi)) line (\d+)\.?/,
   / in (\/[\w./-]+\.php)(?::| on line )(\d+)/,
 ];
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,6 +30,8 @@ export interface Scenario {
     argv: readonly [string, ...string[]],
     options?: RunOptions,
   ): Promise<{ pid: number; stop(signal?: NodeJS.Signals): Promise<void> }>;
+  /** Waits until a file of the workspace holds a text: a service's log, its mark. */
+  until(file: string, text: string): Promise<void>;
   /** Diagnoses the workspace with the real systems. */
   diagnose(request?: Partial<DiagnosisRequest>, environment?: Record<string, string>): Promise<DiagnosisReport>;
   /** Called at the end, last first. */
@@ -90,6 +92,13 @@ export async function createScenario(): Promise<Scenario> {
       };
       disposals.push(() => stop());
       return { pid: child.pid as number, stop };
+    },
+    async until(file, text) {
+      const end = Date.now() + 15_000;
+      while (!(await readFile(path.resolve(workspace, file), 'utf8').catch(() => '')).includes(text)) {
+        if (Date.now() > end) throw new Error(`${file} never held "${text}"`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     },
     diagnose: (request = {}, environment = {}) =>
       createDiagnosis({ systems: createSystems(), environment, clock: systemClock }).run(

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readlink, stat } from 'node:fs/promises';
 import { describeFsError, fsErrorCode } from './describeFsError.ts';
 import { listFiles } from './listFiles.ts';
 import { readTextFile } from './readTextFile.ts';
@@ -15,7 +15,8 @@ export interface WorkspaceListing {
 
 export type PathState =
   | { kind: 'file' | 'folder' | 'other'; size: number; mode: number; uid: number; gid: number; modifiedAt: Date }
-  | { kind: 'absent' }
+  /** `linkTo`: a link stands there, and what it names does not exist. */
+  | { kind: 'absent'; linkTo?: string }
   /** A folder on the way may not be entered, or a link loops. */
   | { kind: 'unreachable'; because: string };
 
@@ -73,7 +74,10 @@ async function readPathState(path: string): Promise<PathState> {
   } catch (error) {
     const code = fsErrorCode(error);
     // ENOTDIR: a file stands where a folder of the path should be; ERR_INVALID_ARG_VALUE: a NUL in the path.
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE') return { kind: 'absent' };
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE') {
+      const linkTo = await readlink(path).catch(() => undefined);
+      return linkTo === undefined ? { kind: 'absent' } : { kind: 'absent', linkTo };
+    }
     return { kind: 'unreachable', because: describeFsError(error) };
   }
 }

@@ -2,47 +2,45 @@ import path from 'node:path';
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import type { PathState } from '../../../systems/files/files.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { logEvidence, newestBy, variableEvidence } from '../../evidence.ts';
+import { codeEvidence, failingCode, logEvidence, newestBy, variableEvidence } from '../../evidence.ts';
 import { defineObserver, type Observation } from '../../observer.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { services } from '../../observers/targets.ts';
-import { composeProjects, listing } from '../../observers/workspaceFiles.ts';
+import { composeProjects, listing, sourceFacts } from '../../observers/workspaceFiles.ts';
+import { type MissingPath, missingPathsIn, pathsOfCode } from '../../source/missingPaths.ts';
 import { readCommand } from '../../targets/commandLine.ts';
-import { type ServiceTarget, sourceText } from '../../targets/target.ts';
-
-/** Messages about a file that is not there; group 1 is its path. */
-const MISSING: readonly RegExp[] = [
-  /ENOENT: no such file or directory, \w+ '([^']+)'/,
-  /ENOENT[^\n]*path: '([^']+)'/,
-  /\[Errno 2\] No such file or directory: ['"]([^'"]+)['"]/,
-  /\b(?:open|stat|lstat|read|chdir|fork\/exec|readdirent) ([^\s:]+): no such file or directory/,
-  /can't open file '([^']+)': \[Errno 2\]/,
-  /No such file or directory @ \w+ - (\S+)/,
-  /java\.(?:io\.FileNotFoundException|nio\.file\.NoSuchFileException): (\S+)/,
-  /open\(\) "([^"]+)" failed \(2: /,
-  /cannot load certificate(?: key)? "([^"]+)"/,
-  /(?:Failed to open|failed opening|failed to open) (?:stream|required|file) ?['"]?([^'"\s:]+)/i,
-  /Cannot find module '((?:\.{0,2}\/|[A-Za-z]:\\)[^']+)'/,
-  /ERR_MODULE_NOT_FOUND[^\n]*Cannot find module '(?:file:\/\/)?((?:\.{0,2}\/)[^']+)'/,
-  /(?:TemplateNotFound|TemplateDoesNotExist): (\S+)/,
-  /(?:sh|bash): (?:\d+: |line \d+: )?(?:cannot open |\.: )?((?:\.{0,2}\/)[\w./-]+): (?:not found|No such file or directory|No such file)/,
-  /(?:config(?:uration)?|file|template|certificate|key|schema|model|dataset|script|path)[^\n'"`]{0,40}['"`]([^'"`\n]*[./][^'"`\n]+)['"`][^\n]{0,30}(?:not found|does not exist|doesn't exist|is missing|missing|no such file|not exist)/i,
-  /(?:not found|does not exist|no such file(?: or directory)?|missing(?: file| config| configuration)?|cannot (?:find|open|read)(?: the)?(?: file| config| configuration)?|could not (?:find|open|read)(?: the)?(?: file| config)?|unable to (?:find|open|read)(?: the)?(?: file| config)?)[:\s]+['"`]?((?:\.{0,2}\/)?[\w@.-]+(?:\/[\w@.-]+)*\.[A-Za-z]\w{0,7})\b/i,
-  /((?:\.{0,2}\/)?[\w@.-]+(?:\/[\w@.-]+)+): (?:No such file or directory|not found|file not found)/i,
-  /(?:file|config) (\/[\w@./-]+) (?:not found|does not exist)/i,
-];
+import { type ServiceTarget, sourceText, type Variable } from '../../targets/target.ts';
 
 interface Suspect {
   state: ServiceState;
   entry: LogEntry | undefined;
   /** As the log or the configuration writes it. */
   written: string;
-  absolute: string;
+  kind: MissingPath['kind'];
   found: PathState;
   /** Where configuration names it. */
   declared: Evidence | undefined;
-  /** The deepest existing folder above, relative to the workspace, and what stands in it with a similar name. */
-  nearest: { folder: string; similar: string[] };
+  /** The line of code that failed over it. */
+  code: { file: string; line: number; text: string } | undefined;
+  nearest: Nearest;
+}
+
+/** What stands near a path that is not there; all names are relative to the workspace. */
+interface Nearest {
+  /** The deepest existing folder above. */
+  folder: string;
+  /** The folder that should hold it does not exist either. */
+  folderMissing: string | undefined;
+  /** Differs in upper and lower case only. */
+  otherCase: string | undefined;
+  /** Has the same name, in another folder. */
+  elsewhere: string | undefined;
+  /** Of the same kind, in the same folder. */
+  similar: string[];
+  /** `x.example` or `x.sample` beside it. */
+  sample: string | undefined;
+  /** The missing path itself. */
+  wanted: string;
 }
 
 /** Paths that present errors or start commands name, looked up now. */
@@ -51,28 +49,37 @@ const suspects = defineObserver<Suspect[]>({
   label: 'files that errors name',
   timeoutMs: 2_500,
   observe: async (run) => {
-    const [states, projects, list] = await Promise.all([
+    const [states, projects, list, source, { files }] = await Promise.all([
       run.use(serviceStates),
       run.use(composeProjects),
       run.use(services),
+      run.use(sourceFacts),
+      run.use(listing),
     ]);
     const named = states.flatMap((state) =>
       newestBy(
-        state.errors.flatMap((entry) =>
-          pathsIn(entry.record.text).map((written) => ({ state, entry, written, declared: undefined })),
-        ),
+        state.errors.flatMap((entry) => {
+          const code = failingCode(entry, source);
+          const told = [...missingPathsIn(entry.record.text), ...ownPythonModules(entry.record.text, state, files)];
+          const fromCode = told.length > 0 || !code ? [] : pathsOfCode(entry.record.text, code.text);
+          return [...told, ...fromCode.map((written): MissingPath => ({ written, kind: 'file' }))]
+            .filter(({ written, kind }) => kind !== 'program' || !isPackageTool(written, state))
+            .map((path) => ({ state, entry, ...path, declared: undefined, code }));
+        }),
         ({ written }) => written,
       ),
     );
     const started = states.flatMap((state) => {
-      const script = state.running ? undefined : startFile(state.service);
-      return script === undefined || named.some(({ written }) => written.endsWith(script))
+      const script = state.running || state.errors.length > 0 ? undefined : startFile(state.service);
+      return script === undefined
         ? []
         : [
             {
               state,
               entry: undefined,
               written: script,
+              kind: 'file' as const,
+              code: undefined,
               declared: state.service.command && {
                 kind: 'config' as const,
                 source: sourceText(state.service.command.at),
@@ -94,6 +101,8 @@ const suspects = defineObserver<Suspect[]>({
                   state,
                   entry: undefined,
                   written: file.path,
+                  kind: 'file' as const,
+                  code: undefined,
                   declared: {
                     kind: 'config' as const,
                     source: sourceText(file.at),
@@ -125,7 +134,7 @@ export const fileMissing = defineCause({
   judge: ({ suspects: list }) => list.map(judgeSuspect),
 });
 
-function judgeSuspect({ state, entry, written, found, declared, nearest }: Suspect): Judgement {
+function judgeSuspect({ state, entry, written, kind, found, declared, code, nearest }: Suspect): Judgement {
   const target = state.service.name;
   const variable = state.service.environment.find(
     (candidate) =>
@@ -136,45 +145,98 @@ function judgeSuspect({ state, entry, written, found, declared, nearest }: Suspe
     ...(entry ? [logEvidence(entry)] : []),
     ...(declared ? [declared] : []),
     ...(variable ? [variableEvidence(variable)] : []),
+    ...(code ? [codeEvidence(code)] : []),
   ];
   if (found.kind !== 'absent') {
     const because =
       found.kind === 'unreachable'
         ? `${written} cannot be looked up: ${found.because}`
-        : `${written} exists (${found.kind})`;
+        : `${written} exists now (${found.kind})`;
     return refuted({
       target,
       because,
       evidence: [{ kind: 'filesystem', source: written, text: because }, ...evidence],
     });
   }
-  const place = nearest.folder === '' ? 'the workspace' : nearest.folder;
   return proved({
     target,
-    summary: `${written} does not exist, and ${target} needs it`,
-    confidence: entry || !state.everStarted || state.errors.length > 0 ? 'proved' : 'likely',
+    summary:
+      kind === 'program'
+        ? `The program ${written} is not installed, and ${target} runs it`
+        : `${written} does not exist, and ${target} needs it${whyMissing(found, nearest)}`,
+    confidence: entry || !state.everStarted ? 'proved' : 'likely',
     evidence: [
       ...evidence,
       {
         kind: 'filesystem',
         source: written,
-        text: `no such file; ${place} holds ${nearest.similar.length > 0 ? nearest.similar.join(', ') : 'nothing of a similar name'}`,
+        text: kind === 'program' ? `no folder of PATH holds ${written}` : whatIsThere(found, nearest),
       },
     ],
-    fixes: similarFix(state, variable, written, nearest),
+    fixes: kind === 'program' ? [] : fixesFor(state, variable, written, found, nearest),
   });
+}
+
+function whyMissing(found: PathState, { otherCase, elsewhere, folderMissing }: Nearest): string {
+  if (found.kind === 'absent' && found.linkTo !== undefined)
+    return `: it is a link to ${found.linkTo}, which is not there`;
+  if (otherCase !== undefined) return `: ${otherCase} differs in upper and lower case`;
+  if (elsewhere !== undefined) return `: there is ${elsewhere}`;
+  return folderMissing === undefined ? '' : `: the folder ${folderMissing} does not exist`;
+}
+
+function whatIsThere(found: PathState, { folder, similar, otherCase, elsewhere, folderMissing }: Nearest): string {
+  if (found.kind === 'absent' && found.linkTo !== undefined) return `a link to ${found.linkTo}, which does not exist`;
+  const near = [otherCase, elsewhere, ...similar].filter((name) => name !== undefined).slice(0, 4);
+  const place = folder === '' ? 'the workspace' : folder;
+  return `no such file${folderMissing === undefined ? '' : `, and no folder ${folderMissing}`}; ${place} holds ${near.length > 0 ? near.join(', ') : 'nothing of a similar name'}`;
+}
+
+function fixesFor(
+  state: ServiceState,
+  variable: Variable | undefined,
+  written: string,
+  found: PathState,
+  nearest: Nearest,
+): Fix[] {
+  const target = state.service.name;
+  const verify = `Start ${target}: its log no longer says that ${written} is missing.`;
+  const pointed = similarFix(state, variable, written, nearest);
+  if (pointed.length > 0 || (found.kind === 'absent' && found.linkTo !== undefined)) return pointed;
+  if (nearest.sample !== undefined)
+    return [
+      {
+        title: `Copy ${nearest.sample} to ${written}`,
+        risk: 'write',
+        changes: [{ kind: 'command', argv: ['cp', '--no-clobber', nearest.sample, nearest.wanted] }],
+        undo: true,
+        verify: `Put the real values in, then start ${target}.`,
+      },
+    ];
+  if (nearest.folderMissing === undefined) return [];
+  return [
+    {
+      title: `Create the folder ${nearest.folderMissing}`,
+      risk: 'write',
+      changes: [{ kind: 'command', argv: ['mkdir', '-p', nearest.folderMissing] }],
+      undo: true,
+      verify,
+    },
+  ];
 }
 
 /** Point the variable at a file that is there: only when exactly one has the same extension. */
 function similarFix(
   state: ServiceState,
-  variable: { name: string; value: string; at: { file: string; line: number } } | undefined,
+  variable: Variable | undefined,
   written: string,
-  nearest: Suspect['nearest'],
+  { similar, otherCase }: Nearest,
 ): Fix[] {
-  const [only, ...others] = nearest.similar.filter((name) => path.extname(name) === path.extname(written));
+  const alike =
+    otherCase === undefined ? similar.filter((name) => path.extname(name) === path.extname(written)) : [otherCase];
+  const [only, ...others] = alike;
   if (!variable || only === undefined || others.length > 0 || variable.value.includes('"')) return [];
-  const after = path.posix.join(path.posix.dirname(variable.value), only);
+  const after = path.posix.join(path.posix.dirname(variable.value), path.posix.basename(only));
   return [
     {
       title: `Point ${variable.name} at ${after}`,
@@ -210,69 +272,122 @@ function startFile(service: ServiceTarget): string | undefined {
   return /\.(?:[cm]?[jt]s|py|rb|sh|php)$/.test(script) ? script : undefined;
 }
 
-function pathsIn(text: string): string[] {
-  const paths: string[] = [];
-  for (const line of text.split('\n')) {
-    for (const pattern of MISSING) {
-      const written = pattern.exec(line)?.[1]?.replace(/^file:\/\//, '');
-      if (
-        written === undefined ||
-        /^(?:https?:|node:|\d+\.\d+\.\d+)/.test(written) ||
-        written.includes('node_modules/')
-      )
-        continue;
-      paths.push(written);
-      break;
-    }
-  }
-  return [...new Set(paths)].slice(0, 4);
+/** `No module named 'app.settings'` where `app` is a package of the workspace: a file of its own is missing. */
+function ownPythonModules(text: string, { service }: ServiceState, files: readonly string[]): MissingPath[] {
+  const module = /No module named ['"]([\w.]+)['"]/.exec(text)?.[1];
+  const top = module?.split('.')[0];
+  if (module === undefined || top === undefined || module === top) return [];
+  const roots = [service.folder, path.posix.join(service.folder, 'src'), ''];
+  const root = roots.find((folder) =>
+    files.some((file) => file.startsWith(`${path.posix.join(folder, top)}/`) && file.endsWith('.py')),
+  );
+  return root === undefined
+    ? []
+    : [
+        {
+          written: `${path.posix.relative(service.folder, path.posix.join(root, ...module.split('.')))}.py`,
+          kind: 'module',
+        },
+      ];
 }
 
-async function locate(
-  run: Observation,
-  candidate: Omit<Suspect, 'absolute' | 'found' | 'nearest'>,
-): Promise<Suspect[]> {
-  const { systems, workspace } = run;
+/** Programs that no package of npm stands for. */
+const SYSTEM_PROGRAMS =
+  /^(?:ffmpeg|ffprobe|convert|magick|python[\d.]*|pip[\d.]*|docker|docker-compose|podman|curl|wget|jq|make|git|java|go|cargo|ruby|php|psql|pg_dump|mysql|redis-cli|redis-server|nginx|openssl|pandoc|gs|wkhtmltopdf|chromium|google-chrome|bash|zsh|aws|kubectl|helm|terraform|sqlite3)$/;
+
+/** A command of the start script itself that comes with a package: its package is missing, not a file. */
+function isPackageTool(program: string, { service }: ServiceState): boolean {
+  return (
+    service.command?.at.file.endsWith('package.json') === true &&
+    new RegExp(String.raw`(?:^|[\s;&|])${program.replace(/[.+]/g, String.raw`\$&`)}(?:\s|$)`).test(
+      service.command.text,
+    ) &&
+    !SYSTEM_PROGRAMS.test(program)
+  );
+}
+
+async function locate(run: Observation, candidate: Omit<Suspect, 'found' | 'nearest'>): Promise<Suspect[]> {
+  const { systems, workspace, environment } = run;
   const folder = path.join(workspace, candidate.state.service.folder);
-  const places = path.isAbsolute(candidate.written)
-    ? [candidate.written]
-    : [...new Set([path.resolve(folder, candidate.written), path.resolve(workspace, candidate.written)])];
+  const { written, kind } = candidate;
+  const inside = path.isAbsolute(written) && written.startsWith(`${workspace}/`);
   // Inside a container the same path lies elsewhere; it cannot be looked up from here.
-  if (path.isAbsolute(candidate.written) && candidate.state.service.compose && !candidate.written.startsWith(workspace))
-    return [];
+  if (path.isAbsolute(written) && candidate.state.service.compose && !inside) return [];
+  const importer = candidate.code ? [path.resolve(workspace, path.dirname(candidate.code.file), written)] : [];
+  const places = path.isAbsolute(written)
+    ? [written]
+    : kind === 'program'
+      ? [
+          ...(environment.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin').split(':'),
+          path.join(folder, 'node_modules/.bin'),
+        ].map((place) => path.join(place, written))
+      : [
+          ...new Set([
+            ...(kind === 'module' && written.startsWith('.') ? importer : []),
+            path.resolve(folder, written),
+            path.resolve(workspace, written),
+          ]),
+        ];
   // Node names a module without its extension.
-  const withExtensions =
-    candidate.entry && /Cannot find module/.test(candidate.entry.record.text)
-      ? places.flatMap((place) => [
-          place,
-          `${place}.js`,
-          `${place}.ts`,
-          `${place}.mjs`,
-          `${place}.json`,
-          path.join(place, 'index.js'),
-        ])
+  const tried =
+    kind === 'module'
+      ? places.flatMap((place) => [place, ...MODULE_ENDINGS.map((ending) => `${place}${ending}`)])
       : places;
-  const states = await Promise.all(withExtensions.map((place) => systems.files.state(place)));
-  const found = states.find((state) => state.kind !== 'absent') ?? { kind: 'absent' as const };
-  const absolute = places[0] as string;
+  const states = await Promise.all(tried.map((place) => systems.files.state(place)));
+  const found = states.find((state) => state.kind !== 'absent') ??
+    states.find((state) => state.kind === 'absent' && state.linkTo !== undefined) ?? { kind: 'absent' as const };
   const { files } = await run.use(listing);
+  const relative = path
+    .relative(workspace, places[0] as string)
+    .split(path.sep)
+    .join('/');
   return [
     {
       ...candidate,
-      absolute,
+      written: inside ? path.relative(workspace, written) : written,
       found,
-      nearest: nearestTo(path.relative(workspace, absolute).split(path.sep).join('/'), files),
+      nearest: nearestTo(relative, files, kind),
     },
   ];
 }
 
-function nearestTo(relative: string, files: readonly string[]): Suspect['nearest'] {
-  let folder = path.posix.dirname(relative);
+const MODULE_ENDINGS = [
+  '.js',
+  '.ts',
+  '.mjs',
+  '.cjs',
+  '.json',
+  '.rb',
+  '.node',
+  '/index.js',
+  '/index.ts',
+  '/__init__.py',
+];
+
+function nearestTo(wanted: string, files: readonly string[], kind: MissingPath['kind']): Nearest {
+  const parent = path.posix.dirname(wanted);
+  let folder = parent;
   while (folder !== '.' && !files.some((file) => file.startsWith(`${folder}/`))) folder = path.posix.dirname(folder);
-  const inside = files.filter((file) => path.posix.dirname(file) === folder).map((file) => path.posix.basename(file));
-  const extension = path.extname(relative);
+  const inside = files.filter((file) => path.posix.dirname(file) === folder);
+  const extension = path.extname(wanted);
+  const plain = (file: string): string => (kind === 'module' ? file.replace(/\.\w+$/, '') : file).toLowerCase();
+  const outside = wanted.startsWith('..');
   return {
     folder: folder === '.' ? '' : folder,
-    similar: inside.filter((name) => extension !== '' && path.extname(name) === extension).slice(0, 4),
+    folderMissing: outside || parent === folder || parent === '.' ? undefined : parent,
+    otherCase: files.find((file) => plain(file) === plain(wanted) && file !== wanted),
+    elsewhere: files.find(
+      (file) =>
+        path.posix.basename(file) === path.posix.basename(wanted) &&
+        file !== wanted &&
+        !/^(?:index|__init__|main)\.\w+$/.test(path.posix.basename(wanted)),
+    ),
+    similar: inside
+      .filter((file) => (extension === '' ? kind === 'module' : path.extname(file) === extension))
+      .slice(0, 4),
+    sample: files.find((file) =>
+      ['.example', '.sample', '.template', '.dist'].some((ending) => file === `${wanted}${ending}`),
+    ),
+    wanted,
   };
 }
