@@ -55,7 +55,7 @@ export class CrashBudget {
     if (count >= MAX_CRASHES)
       return { kind: 'stop', message: `${crash.cause.message} It stopped ${count} times in 3 minutes.` };
     const delay = FIRST_DELAY_MS * 2 ** (this.#inARow - 1) * (1 - JITTER + 2 * JITTER * this.#random());
-    return { kind: 'restart', delayMs: Math.min(delay, MAX_DELAY_MS) };
+    return { kind: 'restart', delayMs: Math.round(Math.min(delay, MAX_DELAY_MS)) };
   }
 
   /** The user asked for a new start: nothing counts any more. */

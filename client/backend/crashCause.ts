@@ -149,12 +149,14 @@ function exitId({ exitCode, signal }: BackendExit): CrashCauseId {
 }
 
 /** Troubles with our own folder: SQLite's, and the system's when a file or the folder itself cannot be opened or made. */
-const folderTrouble =
-  /\b(?:EROFS|SQLITE_READONLY|SQLITE_CANTOPEN)\b|\b(?:EACCES|EPERM|ENOTDIR|EEXIST)\b.*\b(?:mkdir|open|connect)\b/;
+const folderTrouble = [
+  /\b(?:EROFS|SQLITE_READONLY|SQLITE_CANTOPEN)\b/,
+  /\b(?:EACCES|EPERM|ENOTDIR|EEXIST)\b.*\b(?:mkdir|open)\b|\bconnect E(?:ACCES|PERM)\b/,
+];
 
 function refined(told: CrashCauseId, words: string): CrashCauseId {
   const open = told === 'internal' || told === 'not-started';
-  return open && folderTrouble.test(words) ? 'state-folder' : told;
+  return open && folderTrouble.some((pattern) => pattern.test(words)) ? 'state-folder' : told;
 }
 
 const DETAIL_LENGTH = 200;
