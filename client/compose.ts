@@ -6,28 +6,38 @@ import { getHealth } from './commands/getHealth.ts';
 import { openLog } from './commands/openLog.ts';
 import { openPanel } from './commands/openPanel.ts';
 import { openTroubleshooting } from './commands/openTroubleshooting.ts';
-import { registerCommands } from './commands/registerCommands.ts';
+import type { CommandHandlers, RunCommand } from './commands/registerCommands.ts';
 import { restartBackend } from './commands/restartBackend.ts';
 import { runDiagnosis } from './commands/runDiagnosis.ts';
 import { stopDiagnosis } from './commands/stopDiagnosis.ts';
 import { DiagnosisTriggers } from './editor/diagnosisTriggers.ts';
 import { Problems } from './editor/problems.ts';
 import { SettingsSync } from './editor/settingsSync.ts';
-import { StatusBar } from './editor/statusBar.ts';
+import { showError } from './editor/showError.ts';
+import type { StatusBar } from './editor/statusBar.ts';
 import { WorkspaceDiagnosis } from './editor/workspaceDiagnosis.ts';
-import { WorkspaceFolders } from './editor/workspaceFolders.ts';
+import type { WorkspaceFolders } from './editor/workspaceFolders.ts';
 import { FixPreview } from './panels/troubleshooting/fixPreview.ts';
 import { Troubleshooting } from './panels/troubleshooting/troubleshooting.ts';
 import { TroubleshootingPages } from './panels/troubleshooting/troubleshootingPages.ts';
 
+/** What activation made already: it is there before anything else is loaded. */
+export interface Foreground {
+  log: vscode.LogOutputChannel;
+  folders: WorkspaceFolders;
+  statusBar: StatusBar;
+}
+
 export interface Composition {
+  readonly runCommand: RunCommand;
+  readonly pages: TroubleshootingPages;
   readonly backend: Backend;
   /** Everything of the editor that must be given back; the backend says goodbye apart, since that takes time. */
   readonly disposables: readonly vscode.Disposable[];
 }
 
-/** Builds every object of the extension once. Starts no process: the backend starts with the first request. */
-export function compose(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Composition {
+/** Builds every other object of the extension once. Starts no process: the backend starts with the first request. */
+export function compose(context: vscode.ExtensionContext, { log, folders, statusBar }: Foreground): Composition {
   const backend = new Backend({
     serverModule: path.join(context.extensionPath, 'dist', 'server', 'main.mjs'),
     nodePath: process.execPath,
@@ -36,16 +46,15 @@ export function compose(context: vscode.ExtensionContext, log: vscode.LogOutputC
     editorPid: process.ppid,
     log,
   });
-  const folders = new WorkspaceFolders();
   // Ahead of the diagnosis: the settings must be the first thing that a new backend hears.
   const settingsSync = new SettingsSync(backend, log);
   const diagnosis = new WorkspaceDiagnosis(backend, log);
-  const statusBar = new StatusBar(backend, folders, diagnosis);
+  statusBar.follow(backend, diagnosis);
   const problems = new Problems(folders, diagnosis);
   const preview = new FixPreview();
   const troubleshooting = new Troubleshooting({ backend, folders, diagnosis, preview, log });
   const pages = new TroubleshootingPages(context.extensionUri, troubleshooting);
-  const commands = registerCommands({
+  const handlers: CommandHandlers = {
     'tektra.diagnosis.run': (only) => runDiagnosis(folders, diagnosis, pages, only),
     'tektra.diagnosis.stop': () => stopDiagnosis(diagnosis),
     'tektra.troubleshooting.open': () => openTroubleshooting(pages),
@@ -54,19 +63,15 @@ export function compose(context: vscode.ExtensionContext, log: vscode.LogOutputC
     'tektra.backend.restart': () => restartBackend(backend),
     'tektra.log.open': () => openLog(log),
     'tektra.bundle.create': () => createBundle(backend, folders, diagnosis, log),
-  });
+  };
+  const runCommand: RunCommand = async (id, args) => {
+    try {
+      await handlers[id](...args);
+    } catch (thrown) {
+      showError(thrown);
+    }
+  };
   const triggers = new DiagnosisTriggers(folders, diagnosis);
-  const disposables = [
-    triggers,
-    commands,
-    pages,
-    troubleshooting,
-    preview,
-    problems,
-    statusBar,
-    diagnosis,
-    settingsSync,
-    folders,
-  ];
-  return { backend, disposables };
+  const disposables = [triggers, pages, troubleshooting, preview, problems, diagnosis, settingsSync];
+  return { runCommand, pages, backend, disposables };
 }

@@ -1,20 +1,19 @@
 import * as vscode from 'vscode';
-import { showError } from '../editor/showError.ts';
 import { type CommandId, commands } from '../manifest/commands.ts';
 
 /** One handler for each command of the manifest; the arguments are those of `executeCommand`. */
 export type CommandHandlers = Record<CommandId, (...args: unknown[]) => Promise<void> | void>;
 
-/** The one place that registers commands. What a handler throws is shown to the user. */
-export function registerCommands(handlers: CommandHandlers): vscode.Disposable {
+/** Runs a command of the manifest; shows what goes wrong and never rejects. */
+export type RunCommand = (id: CommandId, args: unknown[]) => Promise<void>;
+
+/** The one place that registers commands. What runs them is loaded with the first one that is used. */
+export function registerCommands(load: () => Promise<RunCommand>): vscode.Disposable {
   return vscode.Disposable.from(
     ...commands.map(({ id }) =>
       vscode.commands.registerCommand(id, async (...args: unknown[]) => {
-        try {
-          await handlers[id](...args);
-        } catch (thrown) {
-          showError(thrown);
-        }
+        const run = await load();
+        await run(id, args);
       }),
     ),
   );

@@ -4,8 +4,8 @@ import { readSetting } from './readSetting.ts';
 import type { WorkspaceDiagnosis } from './workspaceDiagnosis.ts';
 import type { LocalFolder, WorkspaceFolders } from './workspaceFolders.ts';
 
-/** Lets the window finish opening before the first diagnosis starts a process. */
-const STARTUP_DELAY_MS = 1500;
+/** Lets the window finish opening before the first diagnosis starts a process; it counts from when the rest was loaded. */
+const STARTUP_DELAY_MS = 1000;
 /** "Save all" writes several files; one run answers them together. */
 const SAVE_DELAY_MS = 800;
 

@@ -1,41 +1,46 @@
 import * as vscode from 'vscode';
+import type { BackendState } from '../../server/protocol/health.ts';
 import type { Backend } from '../backend/backend.ts';
 import { type ContextKey, contextKeys } from '../manifest/contextKeys.ts';
 import { statusBarContent } from './statusBarContent.ts';
 import type { WorkspaceDiagnosis } from './workspaceDiagnosis.ts';
 import type { WorkspaceFolders } from './workspaceFolders.ts';
 
-/** The item in the status bar and the context keys that follow the same state. */
+/** What the item shows before anything of Tektra runs. */
+const nothingRuns: BackendState = { phase: 'stopped' };
+
+/**
+ * The item in the status bar and the context keys that follow the same state. It appears with the window; what it follows is
+ * loaded later.
+ */
 export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('tektra.status', vscode.StatusBarAlignment.Left, 50);
-  readonly #subscriptions: vscode.Disposable;
   readonly #set = new Map<ContextKey, boolean>();
-  readonly #backend: Pick<Backend, 'state'>;
+  readonly #subscriptions: vscode.Disposable[];
   readonly #folders: WorkspaceFolders;
-  readonly #diagnosis: WorkspaceDiagnosis;
+  #backend: Pick<Backend, 'state'> = { state: nothingRuns };
+  #diagnosis: Pick<WorkspaceDiagnosis, 'of'> = { of: () => ({}) };
 
-  constructor(
-    backend: Pick<Backend, 'state' | 'onDidChangeState'>,
-    folders: WorkspaceFolders,
-    diagnosis: WorkspaceDiagnosis,
-  ) {
-    this.#backend = backend;
+  constructor(folders: WorkspaceFolders) {
     this.#folders = folders;
-    this.#diagnosis = diagnosis;
-    const draw = (): void => this.#draw();
-    this.#subscriptions = vscode.Disposable.from(
-      backend.onDidChangeState(draw),
-      folders.onDidChange(draw),
-      diagnosis.onDidChange(draw),
-    );
+    this.#subscriptions = [folders.onDidChange(() => this.#draw())];
     this.#item.name = 'Tektra';
     this.#item.command = 'tektra.troubleshooting.open';
     this.#draw();
     this.#item.show();
   }
 
+  /** Shows these from now on. */
+  follow(backend: Pick<Backend, 'state' | 'onDidChangeState'>, diagnosis: WorkspaceDiagnosis): void {
+    this.#backend = backend;
+    this.#diagnosis = diagnosis;
+    const draw = (): void => this.#draw();
+    this.#subscriptions.push(vscode.Disposable.from(backend.onDidChangeState(draw), diagnosis.onDidChange(draw)));
+    this.#draw();
+  }
+
   dispose(): void {
-    this.#subscriptions.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
     this.#item.dispose();
   }
 

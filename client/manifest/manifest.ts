@@ -35,6 +35,12 @@ export const manifest = {
       ...('icon' in command ? { icon: command.icon } : {}),
     })),
     configuration: { title: 'Tektra', properties: settings },
+    // In a remote window the editor would offer to open the backend's HTTP port as if it were the user's application.
+    configurationDefaults: {
+      'remote.portsAttributes': {
+        'tektra\\.tektra-[^/]*/dist/server/main\\.mjs': { label: "Tektra's backend", onAutoForward: 'ignore' },
+      },
+    },
     viewsContainers,
     views,
     menus: { commandPalette: conditional, 'view/title': viewTitleMenu },

@@ -4,7 +4,7 @@ import { builtBundle, builtFile } from '../support/builtBundles.ts';
 
 const KIB = 1024;
 
-describe('the bundles', () => {
+describe('the bundles', { timeout: 60_000 }, () => {
   it('keeps the extension within 300 KB', async () => {
     const bytes = (await builtFile('client', 'extension.cjs')).length;
     const { metafile } = await builtBundle('client');
@@ -20,6 +20,18 @@ describe('the bundles', () => {
     const { outputFiles } = await builtBundle('client');
     const scripts = outputFiles.filter(({ path }) => !path.endsWith('.map')).map(({ path }) => path.split('/').at(-1));
     expect(scripts).toEqual(['extension.cjs']);
+  });
+
+  it('loads neither packages nor messages when it activates: they come with the first use', async () => {
+    const { metafile } = await builtBundle('client');
+    const reached = new Set(['client/extension.ts']);
+    for (const file of reached) {
+      for (const { path, kind, external } of metafile.inputs[file]?.imports ?? []) {
+        if (!external && kind === 'import-statement') reached.add(path);
+      }
+    }
+    expect(reached.size).toBeGreaterThan(5);
+    expect([...reached].filter((file) => !file.startsWith('client/'))).toEqual([]);
   });
 
   it('keeps the troubleshooting page within 350 KB', async () => {

@@ -1,19 +1,19 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { findProgram, requireSystem } from '../support/requireSystem.ts';
 import { themes } from '../support/themeVariables.ts';
 import { openTroubleshootingPage } from '../support/troubleshootingPage.ts';
 import { type StateName, troubleshootingStates } from '../support/troubleshootingStates.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
+const system = requireSystem('chromium');
 const names = Object.keys(troubleshootingStates) as StateName[];
 
 /** The built page in a real browser, under its real policy, with the client's connection at the other end. */
-describe.skipIf(!existsSync(CHROMIUM))('the troubleshooting page', { timeout: 30_000 }, () => {
+describe.skipIf(!system.available)('the troubleshooting page', { timeout: 30_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({
-      executablePath: CHROMIUM,
+      executablePath: findProgram('chromium') ?? 'chromium',
       args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
     });
   }, 60_000);

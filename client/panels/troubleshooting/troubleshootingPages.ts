@@ -5,24 +5,21 @@ import { webviewHtml } from '../webviewHtml.ts';
 import type { Troubleshooting } from './troubleshooting.ts';
 
 /** The two places where the troubleshooting page appears: the view in the side bar, and an editor tab. */
-export class TroubleshootingPages implements vscode.WebviewViewProvider, vscode.Disposable {
+export class TroubleshootingPages implements vscode.Disposable {
   readonly #extensionUri: vscode.Uri;
   readonly #troubleshooting: Troubleshooting;
-  readonly #registration: vscode.Disposable;
   #panel: vscode.WebviewPanel | undefined;
 
   constructor(extensionUri: vscode.Uri, troubleshooting: Troubleshooting) {
     this.#extensionUri = extensionUri;
     this.#troubleshooting = troubleshooting;
-    // A hidden page is thrown away and drawn again from the state: it holds nothing that is worth its memory.
-    this.#registration = vscode.window.registerWebviewViewProvider(TROUBLESHOOTING_VIEW_ID, this);
   }
 
   dispose(): void {
-    this.#registration.dispose();
     this.#panel?.dispose();
   }
 
+  /** Fills the view in the side bar. */
   resolveWebviewView(view: vscode.WebviewView): void {
     const page = this.#serve(view.webview, () => vscode.ViewColumn.Active);
     view.onDidDispose(() => page.dispose());
