@@ -14,6 +14,7 @@ import { endProcess } from './endProcess.ts';
 import { type Environment, findStatePaths, environment as ownEnvironment } from './environment.ts';
 import { type LanguageConnection, openLanguageConnection } from './languageConnection.ts';
 import { launchBackend } from './launchBackend.ts';
+import { orCancelled } from './orCancelled.ts';
 import { readTail } from './readTail.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -184,19 +185,5 @@ export class Backend {
       notification: (method: string, params: unknown) => this.#notifications.fire({ method, params }),
     };
     return openLanguageConnection(found, PROTOCOL_VERSION, client, listener, log);
-  }
-}
-
-/** Stops waiting when the token is cancelled. @throws TektraError request.cancelled */
-async function orCancelled<T>(waiting: Promise<T>, token: CancellationToken | undefined): Promise<T> {
-  if (!token) return waiting;
-  const { promise: cancelled, reject } = Promise.withResolvers<never>();
-  const cancel = (): void => reject(new TektraError('request.cancelled', 'The request was cancelled.'));
-  if (token.isCancellationRequested) cancel();
-  const subscription = token.onCancellationRequested(cancel);
-  try {
-    return await Promise.race([waiting, cancelled]);
-  } finally {
-    subscription.dispose();
   }
 }

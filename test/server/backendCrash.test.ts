@@ -174,6 +174,15 @@ describe('a backend that cannot stay alive', () => {
     expect(window.errors).toEqual([]);
   });
 
+  it('comes back with a restart by the user once its trouble is over', async () => {
+    const environment = { ...process.env, TEKTRA_LINGER_MS: '500', TEST_CRASHES: '2' };
+    const window = home.open({ serverModule: failingBackend('flaky'), environment });
+    await expect(window.backend.start()).rejects.toThrow('not yet');
+    await window.backend.restart();
+    expect(await pidOf(window)).toBe(home.lock().pid);
+    expect(window.phases).toEqual(['starting', 'failed', 'starting', 'running']);
+  });
+
   it('names a program that cannot be started', async () => {
     const window = home.open({ nodePath: path.join(home.folder, 'noNode') });
     await expect(window.backend.start()).rejects.toThrow(/could not be started: .*ENOENT/);
