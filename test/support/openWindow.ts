@@ -1,5 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { createJanitor, type Janitor } from './createJanitor.ts';
 import { findOnPath } from './findOnPath.ts';
@@ -35,8 +33,8 @@ export interface Window {
   troubleshooting: FrameLocator;
   /** Runs a command of the palette by its full title. */
   runCommand(title: string): Promise<void>;
-  /** Changes settings of the user; the window takes them over by itself. */
-  changeSettings(settings: Record<string, unknown>): Promise<void>;
+  /** Chooses an entry of the list that a command has opened. */
+  choose(entry: string): Promise<void>;
   /** Ends browser, workbench and all that they started. */
   dispose(): Promise<void>;
 }
@@ -84,7 +82,7 @@ export async function openWindow(make: (janitor: Janitor) => Promise<{ workspace
       statusBar,
       troubleshooting: page.frameLocator('iframe.webview.ready').frameLocator('#active-frame'),
       runCommand: (title) => runCommand(page, title),
-      changeSettings: (settings) => changeSettings(path.join(dataFolder, 'User/settings.json'), settings),
+      choose: (entry) => choose(page, entry),
       dispose,
     };
   } catch (error) {
@@ -94,7 +92,8 @@ export async function openWindow(make: (janitor: Janitor) => Promise<{ workspace
 }
 
 async function runCommand(page: Page, title: string): Promise<void> {
-  const input = page.locator('.quick-input-widget input.input');
+  // A command may show a list of its own in the same widget; the label tells the palette from it.
+  const input = page.locator('.quick-input-widget input.input[aria-label^="Type the name of a command"]');
   // A key that comes while the window moves its focus is lost; a person would press it again, too.
   for (let press = 0; !(await input.isVisible()); press += 1) {
     if (press === 20) throw new Error('the command palette does not open');
@@ -102,14 +101,20 @@ async function runCommand(page: Page, title: string): Promise<void> {
     await input.waitFor({ timeout: 1_000 }).catch(() => undefined);
   }
   await input.fill(`>${title}`);
-  // The first row is the best match; it must be the command itself.
-  const row = page.locator('.quick-input-list .monaco-list-row').first();
-  await row.filter({ hasText: title }).waitFor();
-  await page.keyboard.press('Enter');
+  // The best match need not be the command of exactly this title.
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+  const label = page.getByText(title, { exact: true });
+  await rows.filter({ has: label }).first().click();
   await input.waitFor({ state: 'hidden' });
 }
 
-async function changeSettings(file: string, settings: Record<string, unknown>): Promise<void> {
-  const before = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-  await writeFile(file, JSON.stringify({ ...before, ...settings }, null, 2));
+async function choose(page: Page, entry: string): Promise<void> {
+  const input = page.locator('.quick-input-widget input.input');
+  await input.fill(entry);
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+  await rows
+    .filter({ has: page.getByText(entry, { exact: true }) })
+    .first()
+    .click();
+  await input.waitFor({ state: 'hidden' });
 }
