@@ -166,7 +166,7 @@ describe('the RPC door', () => {
     expect(joined).toHaveLength(1);
   });
 
-  it('drops progress and news for a window that is gone, and rejects nothing for it', async () => {
+  it('drops progress and answers for a window that is gone, and rejects nothing for it', async () => {
     const unheard: unknown[] = [];
     const listener = (error: unknown): void => void unheard.push(error);
     process.on('unhandledRejection', listener);
@@ -177,14 +177,26 @@ describe('the RPC door', () => {
       client.listen();
       await handshake(client);
       let step = (): void => undefined;
+      let finish = (): void => undefined;
       diagnosis.run = (_request, { onProgress }) => {
         step = () => onProgress?.({ done: 1, total: 2, label: 'listening ports' });
-        return new Promise(() => undefined);
+        return new Promise((resolve) => {
+          finish = () => resolve(report);
+        });
       };
       client.sendRequest(runDiagnosis.method, { workspace: '/w', progressToken: 't' }).catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      far._write = (_chunk, _encoding, done) => done(new Error('write EPIPE'));
+      // The window dies while progress and the answer are on their way: the writes fail after the connection is disposed of.
+      let fail = (): void => undefined;
+      far._write = (_chunk, _encoding, done) => {
+        fail = () => done(new Error('write EPIPE'));
+      };
       step();
+      finish();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      far.destroy();
+      await expect.poll(() => left).toHaveLength(1);
+      fail();
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(step).not.toThrow();
       expect(unheard).toEqual([]);

