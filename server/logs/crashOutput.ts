@@ -24,7 +24,7 @@ const BEGINNINGS: readonly RegExp[] = [
   /^(?:\/bin\/)?(?:ba|da|z)?sh: (?:\d+: |line \d+: )?.+: (?:not found|command not found|Permission denied|No such file or directory|cannot open)/,
   /^(?:\.\/|\/)?[\w./-]+: line \d+: .+/,
   /^(?:env|exec|nohup|setsid|timeout): .+: (?:No such file or directory|Permission denied)/,
-  /^(?:python[\d.]*|node|ruby|perl|java|php|deno|bun): (?:can't open file|cannot open|No module named|cannot find|error)/i,
+  /^(?:\/[\w./-]+\/)?(?:python[\d.]*|node|ruby|perl|java|php|deno|bun): (?:can't open file|cannot open|No module named|cannot find|error)/i,
   /^Error: (?:Could not find or load main class|Unable to access jarfile)/,
   /^error\[E\d+\]: /,
   /^nginx: \[emerg\] /,
@@ -65,7 +65,7 @@ export function isPackageManagerNoise(line: string): boolean {
  * @param following the lines after it, up to the next one with a header
  */
 export function continuesCrash(line: string, block: readonly string[], following: readonly string[]): boolean {
-  if (INSIDE.test(line) || FRAME.test(following[0] ?? '')) return true;
+  if (INSIDE.test(line) || (FRAME.test(following[0] ?? '') && !beginsCrash(line))) return true;
   if (block.some((previous) => ENDINGS.test(previous))) return false;
   const first = block[0] ?? '';
   const last = block.at(-1) ?? '';

@@ -3,7 +3,7 @@
  * `log.Fatal`, a shell's complaint. Read only at the end of the log of a service that does not run.
  */
 const FAILS =
-  /\b(?:errors?|fail(?:ed|ure|s)?|fatal|cannot|can't|can ?not|could not|couldn't|unable to|missing|required|must (?:be|have)|not (?:set|found|defined|exist|configured|installed|permitted|allowed|available|valid|supported)|no such|denied|refused|in use|invalid|unknown|unsupported|unexpected|expected|exception|panic(?:ked)?|abort(?:ed|ing)?|undefined|unbound|unset|does not exist|doesn't exist|timed? ?out|killed|segmentation fault|bad|illegal|incorrect|malformed|corrupt(?:ed)?|rejected|unreachable|is empty|giving up)\b/i;
+  /\b(?:errors?|fail(?:ed|ure|s)?|fatal|cannot|can't|can ?not|could not|couldn't|unable to|missing|required|must (?:be|have)|not (?:set|found|defined|exist|configured|installed|permitted|allowed|available|valid|supported)|no (?:such|module|space|route|file)|denied|refused|in use|invalid|unknown|unsupported|unexpected|expected|exception|panic(?:ked)?|abort(?:ed|ing)?|undefined|unbound|unset|does not exist|doesn't exist|timed? ?out|killed|segmentation fault|bad|illegal|incorrect|malformed|corrupt(?:ed)?|rejected|unreachable|is empty|giving up)\b/i;
 /** Names of system errors: ENOENT, ECONNREFUSED. */
 const SYSTEM_ERROR = /\bE[A-Z]{4,}\b/;
 /** Counters and reports of success that hold such a word. */

@@ -8,6 +8,9 @@ import { type LogEntry, type ServiceState, serviceStates } from '../../observers
 import { services } from '../../observers/targets.ts';
 import { composeProjects, listing, sourceFacts } from '../../observers/workspaceFiles.ts';
 import { type MissingPath, missingPathsIn, pathsOfCode } from '../../source/missingPaths.ts';
+import { type Nearest, nearestTo } from '../../source/nearestFile.ts';
+import { isPackageTool } from '../../source/packageTool.ts';
+import { ownPythonFile } from '../../source/pythonModule.ts';
 import { readCommand } from '../../targets/commandLine.ts';
 import { type ServiceTarget, sourceText, type Variable } from '../../targets/target.ts';
 
@@ -23,24 +26,6 @@ interface Suspect {
   /** The line of code that failed over it. */
   code: { file: string; line: number; text: string } | undefined;
   nearest: Nearest;
-}
-
-/** What stands near a path that is not there; all names are relative to the workspace. */
-interface Nearest {
-  /** The deepest existing folder above. */
-  folder: string;
-  /** The folder that should hold it does not exist either. */
-  folderMissing: string | undefined;
-  /** Differs in upper and lower case only. */
-  otherCase: string | undefined;
-  /** Has the same name, in another folder. */
-  elsewhere: string | undefined;
-  /** Of the same kind, in the same folder. */
-  similar: string[];
-  /** `x.example` or `x.sample` beside it. */
-  sample: string | undefined;
-  /** The missing path itself. */
-  wanted: string;
 }
 
 /** Paths that present errors or start commands name, looked up now. */
@@ -63,7 +48,7 @@ const suspects = defineObserver<Suspect[]>({
           const told = [...missingPathsIn(entry.record.text), ...ownPythonModules(entry.record.text, state, files)];
           const fromCode = told.length > 0 || !code ? [] : pathsOfCode(entry.record.text, code.text);
           return [...told, ...fromCode.map((written): MissingPath => ({ written, kind: 'file' }))]
-            .filter(({ written, kind }) => kind !== 'program' || !isPackageTool(written, state))
+            .filter(({ written, kind }) => kind !== 'program' || !isPackageTool(written, state.service))
             .map((path) => ({ state, entry, ...path, declared: undefined, code }));
         }),
         ({ written }) => written,
@@ -274,36 +259,9 @@ function startFile(service: ServiceTarget): string | undefined {
 
 /** `No module named 'app.settings'` where `app` is a package of the workspace: a file of its own is missing. */
 function ownPythonModules(text: string, { service }: ServiceState, files: readonly string[]): MissingPath[] {
-  const module = /No module named ['"]([\w.]+)['"]/.exec(text)?.[1];
-  const top = module?.split('.')[0];
-  if (module === undefined || top === undefined || module === top) return [];
-  const roots = [service.folder, path.posix.join(service.folder, 'src'), ''];
-  const root = roots.find((folder) =>
-    files.some((file) => file.startsWith(`${path.posix.join(folder, top)}/`) && file.endsWith('.py')),
-  );
-  return root === undefined
-    ? []
-    : [
-        {
-          written: `${path.posix.relative(service.folder, path.posix.join(root, ...module.split('.')))}.py`,
-          kind: 'module',
-        },
-      ];
-}
-
-/** Programs that no package of npm stands for. */
-const SYSTEM_PROGRAMS =
-  /^(?:ffmpeg|ffprobe|convert|magick|python[\d.]*|pip[\d.]*|docker|docker-compose|podman|curl|wget|jq|make|git|java|go|cargo|ruby|php|psql|pg_dump|mysql|redis-cli|redis-server|nginx|openssl|pandoc|gs|wkhtmltopdf|chromium|google-chrome|bash|zsh|aws|kubectl|helm|terraform|sqlite3)$/;
-
-/** A command of the start script itself that comes with a package: its package is missing, not a file. */
-function isPackageTool(program: string, { service }: ServiceState): boolean {
-  return (
-    service.command?.at.file.endsWith('package.json') === true &&
-    new RegExp(String.raw`(?:^|[\s;&|])${program.replace(/[.+]/g, String.raw`\$&`)}(?:\s|$)`).test(
-      service.command.text,
-    ) &&
-    !SYSTEM_PROGRAMS.test(program)
-  );
+  const module = /No module named ['"]?([\w.]+)['"]?/.exec(text)?.[1];
+  const written = module === undefined ? undefined : ownPythonFile(module, service.folder, files);
+  return written === undefined ? [] : [{ written, kind: 'module' }];
 }
 
 async function locate(run: Observation, candidate: Omit<Suspect, 'found' | 'nearest'>): Promise<Suspect[]> {
@@ -363,31 +321,3 @@ const MODULE_ENDINGS = [
   '/index.ts',
   '/__init__.py',
 ];
-
-function nearestTo(wanted: string, files: readonly string[], kind: MissingPath['kind']): Nearest {
-  const parent = path.posix.dirname(wanted);
-  let folder = parent;
-  while (folder !== '.' && !files.some((file) => file.startsWith(`${folder}/`))) folder = path.posix.dirname(folder);
-  const inside = files.filter((file) => path.posix.dirname(file) === folder);
-  const extension = path.extname(wanted);
-  const plain = (file: string): string => (kind === 'module' ? file.replace(/\.\w+$/, '') : file).toLowerCase();
-  const outside = wanted.startsWith('..');
-  return {
-    folder: folder === '.' ? '' : folder,
-    folderMissing: outside || parent === folder || parent === '.' ? undefined : parent,
-    otherCase: files.find((file) => plain(file) === plain(wanted) && file !== wanted),
-    elsewhere: files.find(
-      (file) =>
-        path.posix.basename(file) === path.posix.basename(wanted) &&
-        file !== wanted &&
-        !/^(?:index|__init__|main)\.\w+$/.test(path.posix.basename(wanted)),
-    ),
-    similar: inside
-      .filter((file) => (extension === '' ? kind === 'module' : path.extname(file) === extension))
-      .slice(0, 4),
-    sample: files.find((file) =>
-      ['.example', '.sample', '.template', '.dist'].some((ending) => file === `${wanted}${ending}`),
-    ),
-    wanted,
-  };
-}

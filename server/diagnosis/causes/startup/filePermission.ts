@@ -1,13 +1,15 @@
 import path from 'node:path';
 import type { PathState } from '../../../systems/files/files.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { logEvidence, newestBy } from '../../evidence.ts';
+import { codeEvidence, failingCode, logEvidence, newestBy } from '../../evidence.ts';
 import { defineObserver } from '../../observer.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { sourceFacts } from '../../observers/workspaceFiles.ts';
 
 /** Messages about a path that may not be used; group 1 is the path. */
 const DENIED: readonly RegExp[] = [
   /(?:EACCES|EPERM): (?:permission denied|operation not permitted), \w+ '([^']+)'/,
+  /\bspawn(?:Sync)? ([^\s']+) (?:EACCES|EPERM)/,
   /\[Errno (?:13|1)\] (?:Permission denied|Operation not permitted): ['"]([^'"]+)['"]/,
   /\b(?:open|stat|mkdir|create|unlink|rename|fork\/exec|exec) ([^\s:]+): (?:permission denied|operation not permitted)/i,
   /Permission denied @ \w+ - (\S+)/,
@@ -22,6 +24,8 @@ const WRITES =
   /\b(?:mkdir|write|writing|create|unlink|rename|append|copyfile|open for writing|O_WRONLY|O_CREAT|cannot write|chmod)\b/i;
 const EXECUTES = /\b(?:exec|spawn|execve)\b|(?:sh|bash): /;
 
+type Need = 'read' | 'write' | 'execute';
+
 interface Suspect {
   state: ServiceState;
   entry: LogEntry;
@@ -30,7 +34,9 @@ interface Suspect {
   obstacle: { path: string; state: PathState };
   /** Folders on the way that others may not enter, outermost first. */
   closed: { path: string; state: PathState }[];
-  need: 'read' | 'write' | 'execute';
+  need: Need;
+  /** The line of code that failed over it. */
+  code: { file: string; line: number; text: string } | undefined;
   /** The user that the service runs or ran as, if it can be told. */
   uid: number | undefined;
 }
@@ -40,7 +46,7 @@ const suspects = defineObserver<Suspect[]>({
   label: 'files that errors call forbidden',
   timeoutMs: 2_500,
   observe: async ({ systems, workspace, use }) => {
-    const states = await use(serviceStates);
+    const [states, source] = await Promise.all([use(serviceStates), use(sourceFacts)]);
     const named = states.flatMap((state) =>
       newestBy(
         state.errors.flatMap((entry) => deniedIn(entry).map((written) => ({ state, entry, written }))),
@@ -57,19 +63,20 @@ const suspects = defineObserver<Suspect[]>({
         const existing = looked.filter(({ state: found }) => found.kind !== 'absent' && found.kind !== 'unreachable');
         const obstacle = existing.at(-1) ?? { path: absolute, state: { kind: 'absent' as const } };
         const uid = state.processes[0]?.uid;
-        const need =
-          EXECUTES.test(entry.record.text) && !WRITES.test(entry.record.text)
-            ? 'execute'
-            : WRITES.test(entry.record.text) || obstacle.path !== absolute
-              ? 'write'
-              : 'read';
+        const code = failingCode(entry, source);
+        const closed = existing.slice(0, -1).filter((place) => !allows(place.state, 'execute', uid));
+        const inside = closed.filter((place) => place.path.startsWith(`${workspace}/`));
+        // A closed folder above the workspace matters only if nothing in it explains the denial: the service lives there.
+        const need = needOf(entry, code?.text ?? '', obstacle, absolute, uid);
+        const explained = inside.length > 0 || !allows(obstacle.state, need, uid);
         return {
           state,
           entry,
           written,
           obstacle,
-          closed: existing.slice(0, -1).filter((place) => !allows(place.state, 'execute', uid)),
+          closed: explained ? inside : closed,
           need,
+          code,
           uid,
         };
       }),
@@ -93,7 +100,27 @@ export const filePermission = defineCause({
   judge: ({ suspects: list }) => list.map(judgeSuspect),
 });
 
-function judgeSuspect({ state, entry, written, obstacle, closed, need, uid }: Suspect): Judgement {
+const WRITING_CODE =
+  /open\([^)]*,\s*['"](?:[wax]b?\+?|r\+|rb\+)['"]|\b(?:write|append|mkdir|create|rename|unlink|save|dump|sqlite|copy)\w*\(/i;
+
+const READING_CODE = /\b(?:read\w*|load\w*|require|import|createReadStream|include\w*)\(|\bopen\([^,)]*\)|\.read\(/;
+
+/** What was tried: as the message says, as the code says, else whatever of reading and writing the mode forbids. */
+function needOf(
+  { record }: LogEntry,
+  code: string,
+  obstacle: Suspect['obstacle'],
+  absolute: string,
+  uid: number | undefined,
+): Need {
+  if (EXECUTES.test(record.text) && !WRITES.test(record.message)) return 'execute';
+  // What does not exist was to be made in the folder above it.
+  if (WRITES.test(record.message) || obstacle.path !== absolute || WRITING_CODE.test(code)) return 'write';
+  if (READING_CODE.test(code)) return 'read';
+  return allows(obstacle.state, 'read', uid) && !allows(obstacle.state, 'write', uid) ? 'write' : 'read';
+}
+
+function judgeSuspect({ state, entry, written, obstacle, closed, need, uid, code }: Suspect): Judgement {
   const target = state.service.name;
   const blocked = closed[0] ?? (allows(obstacle.state, need, uid) ? undefined : obstacle);
   const facts = [...closed, obstacle].map((place) => ({
@@ -118,7 +145,7 @@ function judgeSuspect({ state, entry, written, obstacle, closed, need, uid }: Su
   return proved({
     target,
     summary: `${target} is denied ${written}: ${what} (${describe(blocked.state)})`,
-    evidence: [logEvidence(entry), ...facts],
+    evidence: [logEvidence(entry), ...(code ? [codeEvidence(code)] : []), ...facts],
     fixes: [
       {
         title: `Grant ${need === 'execute' ? 'execution' : need === 'read' ? 'reading' : 'writing'} of ${path.basename(blocked.path)}`,

@@ -1,37 +1,49 @@
 import path from 'node:path';
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
-import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { logEvidence, newestBy } from '../../evidence.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import { codeEvidence, failingCode, logEvidence, newestBy } from '../../evidence.ts';
 import { defineObserver, type Observation } from '../../observer.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
-import { listing } from '../../observers/workspaceFiles.ts';
+import { listing, sourceFacts } from '../../observers/workspaceFiles.ts';
+import { isPackageTool } from '../../source/packageTool.ts';
+import { distributionOf, ownPythonFile } from '../../source/pythonModule.ts';
 import type { Systems } from '../../systems.ts';
-import { readCommand } from '../../targets/commandLine.ts';
 
-type Ecosystem = 'node' | 'python' | 'ruby' | 'go' | 'java' | 'php';
+type Ecosystem = 'node' | 'python' | 'ruby' | 'go' | 'java' | 'php' | 'perl' | 'rust';
 
 /** Group 1 is the module as the code names it. */
 const MISSING: readonly (readonly [Ecosystem, RegExp])[] = [
   ['node', /Cannot find (?:module|package) '((?!\.{0,2}\/|[A-Za-z]:\\|file:)[^']+)'/],
   ['node', /Module not found: (?:Error: )?Can't resolve '((?!\.{0,2}\/)[^']+)'/],
   ['python', /(?:ModuleNotFoundError|ImportError): No module named ['"]?([\w.]+)['"]?/],
-  ['python', /python[\d.]*: No module named ([\w.]+)/],
+  [
+    'python',
+    /python[\d.]*: (?:Error while finding module specification for '[\w.]+' \(\w+: )?No module named ['"]?([\w.]+)/,
+  ],
   ['ruby', /cannot load such file -- (\S+)/],
   ['ruby', /Could not find gem '([\w-]+)/],
   ['go', /no required module provides package ([\w./-]+)/],
   ['go', /cannot find package "([\w./-]+)"/],
   ['java', /(?:ClassNotFoundException|NoClassDefFoundError): ([\w./$]+)/],
+  // Perl: `Can't locate Foo/Bar.pm in @INC (you may need to install the Foo::Bar module)`
+  ['perl', /you may need to install the ([\w:]+) module/],
+  ['rust', /(?:can't find crate for|unresolved (?:import|module)) `([\w:]+)`/],
   ['php', /Failed opening required '[^']*(vendor\/autoload\.php)'/],
 ];
-const TOOL_MISSING = /(?:sh|bash): (?:\d+: |line \d+: )?([\w.@/-]+): (?:command )?not found/;
+const TOOL_MISSING = /(?:sh|bash): (?:\d+: |line \d+: )?([\w.@-]+): (?:command )?not found/;
+/** A module that lay there before the crash was not seen by the program: clocks of file systems and logs agree to this. */
+const SLACK_MS = 2_000;
 
 interface Suspect {
   state: ServiceState;
-  entry: LogEntry | undefined;
+  entry: LogEntry;
+  code: { file: string; line: number; text: string } | undefined;
   ecosystem: Ecosystem;
   module: string;
   /** Where it was found now, relative to the workspace or absolute; undefined when nowhere. */
   foundAt: string | undefined;
+  /** It was there when the program failed, in a place that the program does not look at. */
+  unseenAt: string | undefined;
   searched: string[];
   manifest: { file: string; line: number | undefined } | undefined;
   lockFile: string | undefined;
@@ -42,20 +54,37 @@ const suspects = defineObserver<Suspect[]>({
   label: 'modules that errors name',
   timeoutMs: 3_000,
   observe: async (run) => {
-    const states = await run.use(serviceStates);
+    const [states, { files }, source] = await Promise.all([
+      run.use(serviceStates),
+      run.use(listing),
+      run.use(sourceFacts),
+    ]);
     const named = states.flatMap((state) =>
       newestBy(
-        state.errors.flatMap((entry) => modulesIn(entry, state).map((found) => ({ state, entry, ...found }))),
+        state.errors.flatMap((entry) =>
+          modulesIn(entry, state)
+            .filter(
+              ({ ecosystem, module }) =>
+                ecosystem !== 'python' || ownPythonFile(module, state.service.folder, files) === undefined,
+            )
+            .map((found) => ({ state, entry, code: failingCode(entry, source), ...found })),
+        ),
         ({ ecosystem, module }) => `${ecosystem} ${module}`,
       ),
     );
     const looked = await Promise.all(named.map((candidate) => lookUp(run, candidate)));
-    const neverInstalled = await Promise.all(
-      states
-        .filter((state) => !state.running && !looked.some((suspect) => suspect.state === state))
-        .map((state) => emptyInstall(run, state)),
-    );
-    return [...looked, ...neverInstalled.flat()];
+    return looked;
+  },
+});
+
+/** Packages that were never installed, of services that were never started: they would fail. */
+const neverInstalled = defineObserver<{ state: ServiceState; dependencies: string[]; manager: string }[]>({
+  id: 'module-missing.never-installed',
+  label: 'installed packages',
+  timeoutMs: 1_500,
+  observe: async (run) => {
+    const states = (await run.use(serviceStates)).filter((state) => !state.running && !state.everStarted);
+    return (await Promise.all(states.map((state) => emptyInstall(run, state)))).flat();
   },
 });
 
@@ -63,34 +92,52 @@ export const moduleMissing = defineCause({
   id: 'dependency.module-missing',
   category: 'startup',
   summary: 'A module that the service imports is not installed',
-  needs: { suspects },
+  needs: { suspects, neverInstalled },
   explains: ['process.crash-loop', 'service.down', 'network.refused', 'container.exited', 'container.restarting'],
-  judge: ({ suspects: list }) => list.map(judgeSuspect),
+  judge: ({ suspects: list, neverInstalled: bare }) => [
+    ...list.map(judgeSuspect),
+    ...bare.map(({ state, dependencies, manager }) =>
+      unknown({
+        target: state.service.name,
+        because: `the dependencies of ${state.service.name} were never installed (${dependencies.slice(0, 4).join(', ')}), and it was not started yet`,
+        next: `run ${manager} install, then start ${state.service.name}`,
+      }),
+    ),
+  ],
 });
 
-function judgeSuspect({ state, entry, ecosystem, module, foundAt, searched, manifest, lockFile }: Suspect): Judgement {
+function judgeSuspect(suspect: Suspect): Judgement {
+  const { state, entry, code, ecosystem, module, foundAt, unseenAt, searched, manifest, lockFile } = suspect;
   const target = state.service.name;
-  const evidence: Evidence[] = [];
-  if (entry) evidence.push(logEvidence(entry));
+  const shown = module.replace(/^\.bin\//, '');
+  const evidence: Evidence[] = [logEvidence(entry)];
+  if (code) evidence.push(codeEvidence(code));
   if (manifest)
     evidence.push({
       kind: 'config',
       source: manifest.line === undefined ? manifest.file : `${manifest.file}:${manifest.line}`,
       text:
-        manifest.line === undefined ? `${module} is not among the dependencies` : `${module} is among the dependencies`,
+        manifest.line === undefined ? `${shown} is not among the dependencies` : `${shown} is among the dependencies`,
     });
-  if (foundAt !== undefined) return refuted({ target, because: `${module} is installed now, at ${foundAt}`, evidence });
+  if (foundAt !== undefined) return refuted({ target, because: `${shown} is installed now, at ${foundAt}`, evidence });
   evidence.push({
     kind: 'filesystem',
     source: searched[0] ?? 'module folders',
-    text: `${module} is in none of: ${searched.join(', ')}`,
+    text:
+      unseenAt === undefined
+        ? `${shown} is in none of: ${searched.join(', ')}`
+        : `${unseenAt} holds it, but ${target} does not look there`,
   });
+  const how = module.startsWith('.bin/') ? 'runs' : ecosystem === 'java' ? 'needs' : 'imports';
   return proved({
     target,
-    summary: entry
-      ? `${target} imports ${module}, which is not installed${manifest && manifest.line === undefined ? ` and not declared in ${manifest.file}` : ''}`
-      : `The dependencies of ${target} were never installed: ${module}`,
-    confidence: entry ? 'proved' : 'likely',
+    summary: `${target} ${how} ${shown}, which is not installed${
+      manifest && manifest.line === undefined && !module.startsWith('.bin/')
+        ? ` and not declared in ${manifest.file}`
+        : unseenAt !== undefined
+          ? ` for the interpreter that runs it (${unseenAt} belongs to another)`
+          : ''
+    }`,
     evidence,
     fixes: installFix(ecosystem, module, manifest, lockFile, state),
   });
@@ -100,10 +147,11 @@ function modulesIn({ record }: LogEntry, state: ServiceState): { ecosystem: Ecos
   const found: { ecosystem: Ecosystem; module: string }[] = [];
   for (const [ecosystem, pattern] of MISSING) {
     const module = pattern.exec(record.text)?.[1];
-    if (module !== undefined) found.push({ ecosystem, module: ecosystem === 'node' ? packageOf(module) : module });
+    if (module !== undefined && !found.some((other) => other.ecosystem === ecosystem))
+      found.push({ ecosystem, module });
   }
   const tool = TOOL_MISSING.exec(record.text)?.[1];
-  if (tool !== undefined && !tool.includes('/') && state.service.command?.at.file.endsWith('package.json'))
+  if (tool !== undefined && isPackageTool(tool, state.service))
     found.push({ ecosystem: 'node', module: `.bin/${tool}` });
   return found.slice(0, 2);
 }
@@ -118,7 +166,7 @@ function packageOf(module: string): string {
 
 async function lookUp(
   run: Observation,
-  candidate: Pick<Suspect, 'state' | 'ecosystem' | 'module'> & { entry: LogEntry },
+  candidate: Pick<Suspect, 'state' | 'ecosystem' | 'module' | 'entry' | 'code'>,
 ): Promise<Suspect> {
   const { state, ecosystem, module } = candidate;
   const folder = path.join(run.workspace, state.service.folder);
@@ -132,15 +180,24 @@ async function lookUp(
           ? [path.join(folder, module)]
           : [];
   const states = await Promise.all(
-    places.map(async (place) => ({ place, found: (await run.systems.files.state(place)).kind !== 'absent' })),
+    places.map(async (place) => ({ place, found: await run.systems.files.state(place) })),
   );
-  const foundAt = states.find(({ found }) => found)?.place;
+  const there = states.find(({ found }) => found.kind !== 'absent');
+  // What the program did not find although it lay there is not installed for it: another interpreter's, another folder's.
+  const since = there && 'modifiedAt' in there.found ? there.found.modifiedAt.getTime() : 0;
+  const unseen =
+    there !== undefined &&
+    ecosystem === 'python' &&
+    !there.place.startsWith(`${run.workspace}/`) &&
+    since + SLACK_MS < candidate.entry.log.modifiedAt.getTime();
+  const foundAt = unseen ? undefined : there?.place;
   const relative = (place: string): string =>
     place.startsWith(`${run.workspace}/`) ? place.slice(run.workspace.length + 1) : place;
   const searched = [...new Set(places.map((place) => relative(path.dirname(place))))].slice(0, 4);
   return {
     ...candidate,
     foundAt: foundAt === undefined ? undefined : relative(foundAt),
+    unseenAt: unseen && there ? there.place : undefined,
     searched: searched.length > 0 ? searched : ['the installed modules'],
     manifest,
     lockFile: await lockFileOf(run, state),
@@ -151,8 +208,12 @@ async function lookUp(
 function nodePlaces(folder: string, module: string, text: string): string[] {
   const importer = /(?:imported from|Require stack:\n- )\s*(?:file:\/\/)?(\/[^\s]+)/.exec(text)?.[1];
   const places: string[] = [];
+  const sub = module.slice(packageOf(module).length);
+  // `package/sub` is a file of the package, which may be there without it.
+  const endings = sub === '' ? [''] : ['', '.js', '.cjs', '.mjs', '.json', '/index.js', '/package.json'];
   for (let at = importer ? path.dirname(importer) : folder; ; at = path.dirname(at)) {
-    if (path.basename(at) !== 'node_modules') places.push(path.join(at, 'node_modules', module));
+    if (path.basename(at) !== 'node_modules')
+      places.push(...endings.map((ending) => path.join(at, 'node_modules', `${module}${ending}`)));
     if (at === path.dirname(at)) return places;
   }
 }
@@ -195,6 +256,8 @@ async function manifestOf(
     go: ['go.mod'],
     java: ['pom.xml', 'build.gradle'],
     php: ['composer.json'],
+    perl: ['cpanfile'],
+    rust: ['Cargo.toml'],
   }[ecosystem];
   const { files } = await run.use(listing);
   let first: Suspect['manifest'];
@@ -205,14 +268,19 @@ async function manifestOf(
       const lines = (
         (await run.systems.files.readText(path.join(run.workspace, file), { signal: run.signal })) ?? ''
       ).split(/\r?\n/);
-      const wanted = module
-        .replace(/^\.bin\//, '')
-        .split('.')[0]
-        ?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-        .replace(/[_-]/g, '[_-]');
-      const line = lines.findIndex((text) =>
-        new RegExp(String.raw`(?:^|["'\s])${wanted}(?:["'\s=<>~!;[,]|$)`, 'i').test(text),
-      );
+      const plain =
+        ecosystem === 'node'
+          ? packageOf(module.replace(/^\.bin\//, ''))
+          : ecosystem === 'python'
+            ? distributionOf(module)
+            : module;
+      const wanted = plain.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/[_-]/g, '[_-]');
+      // A dependency is a key of its own in package.json; scripts and settings hold the word, too.
+      const form =
+        name === 'package.json'
+          ? String.raw`(?:^|[{,])\s*"${wanted}"\s*:\s*"[^"]*[\d*^~:]`
+          : String.raw`(?:^|["'\s])${wanted}(?:["'\s=<>~!;[,]|$)`;
+      const line = lines.findIndex((text) => new RegExp(form, 'i').test(text));
       if (line >= 0) return { file, line: line + 1 };
       first ??= { file, line: undefined };
     }
@@ -239,36 +307,30 @@ async function lockFileOf(run: Observation, state: ServiceState): Promise<string
 }
 
 /** A package with dependencies but no node_modules anywhere above: nothing that imports can start. */
-async function emptyInstall(run: Observation, state: ServiceState): Promise<Suspect[]> {
+async function emptyInstall(
+  run: Observation,
+  state: ServiceState,
+): Promise<{ state: ServiceState; dependencies: string[]; manager: string }[]> {
   const { service } = state;
   const at = service.command?.at.file;
-  if (!at?.endsWith('package.json') || service.compose || readCommand(service.command?.text ?? '').argv.length === 0)
-    return [];
+  if (!at?.endsWith('package.json') || service.compose) return [];
   const folder = path.join(run.workspace, service.folder);
   const text = await run.systems.files.readText(path.join(run.workspace, at), { signal: run.signal });
-  const dependencies = Object.keys(
-    (JSON.parse(text ?? '{}') as { dependencies?: Record<string, string> }).dependencies ?? {},
-  );
+  const manifest = JSON.parse(text ?? '{}') as { dependencies?: Record<string, string> };
+  const dependencies = Object.keys(manifest.dependencies ?? {});
   const { files } = await run.use(listing);
   if (dependencies.length === 0 || files.some((file) => /(?:^|\/)\.pnp\.c?js$|(?:^|\/)Dockerfile$/.test(file)))
     return [];
   const places = nodePlaces(folder, '', '').map((place) => place.replace(/\/$/, ''));
-  if (
-    (await Promise.all(places.map((place) => run.systems.files.state(place)))).some((found) => found.kind === 'folder')
-  )
-    return [];
-  return [
-    {
-      state,
-      entry: undefined,
-      ecosystem: 'node',
-      module: dependencies.slice(0, 4).join(', '),
-      foundAt: undefined,
-      searched: [path.posix.join(service.folder, 'node_modules')],
-      manifest: { file: at, line: 1 },
-      lockFile: await lockFileOf(run, state),
-    },
-  ];
+  const states = await Promise.all(places.map((place) => run.systems.files.state(place)));
+  return states.some((found) => found.kind === 'folder')
+    ? []
+    : [{ state, dependencies, manager: managerOf(await lockFileOf(run, state)) }];
+}
+
+function managerOf(lockFile: string | undefined): 'npm' | 'pnpm' | 'yarn' | 'bun' {
+  const lock = path.posix.basename(lockFile ?? '');
+  return lock === 'pnpm-lock.yaml' ? 'pnpm' : lock === 'yarn.lock' ? 'yarn' : lock === 'bun.lock' ? 'bun' : 'npm';
 }
 
 function installFix(
@@ -280,7 +342,7 @@ function installFix(
 ): Fix[] {
   const lock = path.posix.basename(lockFile ?? '');
   const declared = manifest?.line !== undefined;
-  const node = lock === 'pnpm-lock.yaml' ? 'pnpm' : lock === 'yarn.lock' ? 'yarn' : lock === 'bun.lock' ? 'bun' : 'npm';
+  const node = managerOf(lockFile);
   const python =
     lock === 'poetry.lock'
       ? ['poetry', 'install']
@@ -295,12 +357,14 @@ function installFix(
         ? node === 'npm' && lock !== ''
           ? ['npm', 'ci']
           : [node, 'install']
-        : [node, node === 'npm' ? 'install' : 'add', module],
-    python: declared ? python : ['python3', '-m', 'pip', 'install', module.split('.')[0] as string],
+        : [node, node === 'npm' ? 'install' : 'add', packageOf(module)],
+    python: declared ? python : ['python3', '-m', 'pip', 'install', distributionOf(module)],
     ruby: ['bundle', 'install'],
     go: ['go', 'mod', 'download'],
     java: manifest?.file.endsWith('build.gradle') ? ['gradle', 'build'] : ['mvn', 'package'],
     php: ['composer', 'install'],
+    perl: ['cpan', module],
+    rust: ['cargo', 'build'],
   };
   const command = argv[ecosystem];
   return [
