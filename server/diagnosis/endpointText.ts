@@ -53,21 +53,32 @@ export function dependentsOf(endpoint: EndpointTarget, states: readonly ServiceS
   return states.filter((state) => state.service.dependsOn.some((edge) => edge.target === endpoint.name));
 }
 
-/** The newest present error or warning of a dependent that speaks of this endpoint: by its address, its name or its kind. */
+/** `, and web and worker need it`; empty when nobody is known to. */
+export function needClause(users: readonly ServiceState[]): string {
+  const names = users.map((state) => state.service.name);
+  if (names.length === 0) return '';
+  const last = names.at(-1) as string;
+  const list = names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+  return `, and ${list} ${names.length === 1 ? 'needs' : 'need'} it`;
+}
+
+/**
+ * Whether something that needs an endpoint is at work. `atRest`: none of it was started, or all of it was stopped on
+ * purpose; that its database is stopped too is then no trouble. `unclear`: it is gone, and its log does not say why.
+ */
+export function activityOf(users: readonly ServiceState[]): 'atWork' | 'unclear' | 'atRest' {
+  if (users.some(({ running, errors, crashes }) => running || errors.length > 0 || crashes.length > 0)) return 'atWork';
+  const gone = users.some(({ everStarted, logs }) => everStarted && !logs.some(({ state }) => state.stoppedOrderly));
+  return gone ? 'unclear' : 'atRest';
+}
+
+/** The newest present error of a dependent that speaks of this endpoint, else the newest warning that does: by its address, its name or its kind. */
 export function mentionOf(endpoint: EndpointTarget, states: readonly ServiceState[]): LogEntry | undefined {
-  const words = [
-    `:${endpoint.port}\\b`,
-    escapePattern(
-      endpoint.host === 'localhost' || endpoint.host.startsWith('127.')
-        ? `${endpoint.host}:${endpoint.port}`
-        : endpoint.host,
-    ),
-    ...(endpoint.database === undefined ? [] : [`"${escapePattern(endpoint.database)}"`]),
-    ENGINE_WORDS[endpoint.engine],
-  ];
-  const pattern = new RegExp(words.join('|'), 'i');
-  const entries = dependentsOf(endpoint, states).flatMap((state) => [...state.warnings, ...state.errors]);
-  return entries.findLast(({ record }) => pattern.test(record.text));
+  const users = dependentsOf(endpoint, states);
+  const pattern = mentionPattern(endpoint);
+  const newest = (entries: readonly LogEntry[]): LogEntry | undefined =>
+    entries.findLast(({ record }) => pattern.test(record.text));
+  return newest(users.flatMap(({ errors }) => errors)) ?? newest(users.flatMap(({ warnings }) => warnings));
 }
 
 export function mentionEvidence(endpoint: EndpointTarget, states: readonly ServiceState[]): Evidence[] {
@@ -75,8 +86,27 @@ export function mentionEvidence(endpoint: EndpointTarget, states: readonly Servi
   return entry ? [logEvidence(entry)] : [];
 }
 
+function mentionPattern(endpoint: EndpointTarget): RegExp {
+  const { host, port, database, engine, kind, name } = endpoint;
+  const isLocal = host === 'localhost' || host.startsWith('127.') || host === '::1';
+  return new RegExp(
+    [
+      String.raw`:${port}\b|\bport[=: ]+${port}\b|, ${port}\)`,
+      ...(isLocal ? [] : [`(?<![\\w.-])${escapePattern(host)}(?![\\w-])`]),
+      ...(database === undefined ? [] : [`"${escapePattern(database)}"`]),
+      ...(kind === 'endpoint' && name.length > 3 && !name.includes(':')
+        ? [String.raw`\b${escapePattern(name)}\b`]
+        : []),
+      ...(kind === 'database' ? [String.raw`\bdatabase\b|\bdb\b`] : []),
+      ...(kind === 'cache' ? [String.raw`\bcache\b`] : []),
+      ENGINE_WORDS[engine],
+    ].join('|'),
+    'i',
+  );
+}
+
 const ENGINE_WORDS: Readonly<Record<EndpointTarget['engine'], string>> = {
-  postgres: String.raw`\b(?:postgres|psycopg|asyncpg|libpq|pg_hba|password authentication|database)`,
+  postgres: String.raw`\b(?:postgres|psycopg|asyncpg|libpq|pg_hba|password authentication)|\bpg\b|SASL`,
   mysql: String.raw`\bmysql|\bmariadb`,
   mongodb: String.raw`\bmongo`,
   redis: String.raw`\bredis|\bWRONGPASS|\bNOAUTH`,

@@ -1,8 +1,9 @@
 import type { Connection, Resolution } from '../../systems/network/network.ts';
 import type { PostgresAnswer } from '../../systems/postgres/postgres.ts';
 import type { RedisAnswer } from '../../systems/redis/redis.ts';
-import { defineObserver } from '../observer.ts';
+import { defineObserver, type Observation } from '../observer.ts';
 import type { EndpointTarget } from '../targets/target.ts';
+import { type ServiceState, serviceStates } from './serviceStates.ts';
 import { endpoints } from './targets.ts';
 
 /** How far one got with an endpoint: its name, its port, its protocol. */
@@ -18,75 +19,79 @@ export interface EndpointProbe {
 const RESOLVE_MS = 2_000;
 const CONNECT_MS = 1_500;
 const PROTOCOL_MS = 3_000;
+/** A name has few addresses that matter; a client would have given up before the rest. */
+const MAX_ADDRESSES = 4;
+/** Names and addresses of this machine and of private networks; asking them tells nobody outside of this diagnosis. */
+const NEARBY =
+  /^(?:[^.]+|.*\.(?:local|localhost|internal|lan|home|test|invalid|docker)|127\..*|10\..*|192\.168\..*|172\.(?:1[6-9]|2\d|3[01])\..*|169\.254\..*|::1|f[cde][\da-f]{2}:.*)$/i;
 
 /** Every database, cache and peer that the workspace names, asked in parallel: resolve, connect, speak. */
 export const endpointProbes = defineObserver<EndpointProbe[]>({
   id: 'endpoints.probes',
   label: 'databases, caches and peers',
   timeoutMs: RESOLVE_MS + CONNECT_MS + PROTOCOL_MS + 500,
-  observe: async ({ systems, signal, use }) => {
-    const list = (await use(endpoints)).filter(
+  observe: async (run) => {
+    const list = (await run.use(endpoints)).filter(
       (endpoint) =>
         endpoint.port > 0 &&
         (endpoint.variable !== undefined ||
           endpoint.compose === undefined ||
           endpoint.at.file !== endpoint.compose.at.file),
     );
-    return Promise.all(
-      list.map(async (endpoint): Promise<EndpointProbe> => {
-        const resolution = await systems.network.resolve(endpoint.host, { timeoutMs: RESOLVE_MS, signal });
-        if (resolution.kind !== 'resolved')
-          return { endpoint, resolution, connection: undefined, postgres: undefined, redis: undefined };
-        const connection = await firstAccepted(resolution.addresses, (address) =>
-          systems.network.connect(address, endpoint.port, { timeoutMs: CONNECT_MS, signal }),
-        );
-        if (connection?.kind !== 'accepted')
-          return { endpoint, resolution, connection, postgres: undefined, redis: undefined };
-        const { address } = connection;
-        const postgres =
-          endpoint.engine === 'postgres'
-            ? await systems.postgres.connect(
-                {
-                  address,
-                  host: endpoint.host,
-                  port: endpoint.port,
-                  user: endpoint.user ?? 'postgres',
-                  password: endpoint.password,
-                  database: endpoint.database ?? endpoint.user ?? 'postgres',
-                  sslMode: endpoint.sslMode,
-                },
-                { timeoutMs: PROTOCOL_MS, signal },
-              )
-            : undefined;
-        const redis =
-          endpoint.engine === 'redis'
-            ? await systems.redis.ping(
-                {
-                  address,
-                  host: endpoint.host,
-                  port: endpoint.port,
-                  user: endpoint.user,
-                  password: endpoint.password,
-                  tls: endpoint.tls,
-                },
-                { timeoutMs: PROTOCOL_MS, signal },
-              )
-            : undefined;
-        return { endpoint, resolution, connection, postgres, redis };
-      }),
+    const probes = await Promise.all(
+      list.map(async (endpoint) => ((await isAsked(endpoint, run)) ? probe(endpoint, run) : undefined)),
     );
+    return probes.filter((each) => each !== undefined);
   },
 });
 
-/** As a client does: each address of the name in turn until one accepts. */
+/** A service on the internet is asked only when errors speak of it: it is slow to fail, and not ours to call otherwise. */
+async function isAsked(endpoint: EndpointTarget, { use }: Observation): Promise<boolean> {
+  if (endpoint.kind !== 'endpoint' || NEARBY.test(endpoint.host)) return true;
+  const states = await use(serviceStates).catch((): ServiceState[] => []);
+  return states.some(({ errors, warnings }) =>
+    [...errors, ...warnings].some(({ record }) => record.text.includes(endpoint.host)),
+  );
+}
+
+async function probe(endpoint: EndpointTarget, { systems, signal }: Observation): Promise<EndpointProbe> {
+  const resolution = await systems.network.resolve(endpoint.host, { timeoutMs: RESOLVE_MS, signal });
+  const nothing = { connection: undefined, postgres: undefined, redis: undefined };
+  if (resolution.kind !== 'resolved') return { endpoint, resolution, ...nothing };
+  const connection = await firstAccepted(resolution.addresses, (address) =>
+    systems.network.connect(address, endpoint.port, { timeoutMs: CONNECT_MS, signal }),
+  );
+  if (connection?.kind !== 'accepted') return { endpoint, resolution, ...nothing, connection };
+  const { address } = connection;
+  const options = { timeoutMs: PROTOCOL_MS, signal };
+  const { host, port, user, password, database, sslMode, tls } = endpoint;
+  const postgres =
+    endpoint.engine === 'postgres'
+      ? await systems.postgres.connect(
+          {
+            address,
+            host,
+            port,
+            user: user ?? 'postgres',
+            password,
+            database: database ?? user ?? 'postgres',
+            sslMode,
+          },
+          options,
+        )
+      : undefined;
+  const redis =
+    endpoint.engine === 'redis'
+      ? await systems.redis.ping({ address, host, port, user, password, tls }, options)
+      : undefined;
+  return { endpoint, resolution, connection, postgres, redis };
+}
+
+/** The first address, in the resolver's order, that accepts; all are tried at once. When none does, the answer of the first. */
 async function firstAccepted(
   addresses: readonly string[],
   connect: (address: string) => Promise<Connection>,
 ): Promise<Connection | undefined> {
-  let last: Connection | undefined;
-  for (const address of addresses.slice(0, 3)) {
-    last = await connect(address);
-    if (last.kind === 'accepted') return last;
-  }
-  return last;
+  const attempts = await Promise.all(addresses.slice(0, MAX_ADDRESSES).map(connect));
+  return attempts.find(({ kind }) => kind === 'accepted') ?? attempts[0];
 }

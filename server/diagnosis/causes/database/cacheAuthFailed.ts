@@ -1,5 +1,6 @@
-import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { addressOf, endpointEvidence, mentionEvidence, probeEvidence } from '../../endpointText.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import { addressOf, endpointEvidence, mentionOf, probeEvidence } from '../../endpointText.ts';
+import { logEvidence } from '../../evidence.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
 
@@ -22,6 +23,16 @@ export const cacheAuthFailed = defineCause({
           }),
         ];
       if (redis?.kind !== 'authFailed') return [];
+      const mention = mentionOf(endpoint, states);
+      const confirmed = mention !== undefined && /NOAUTH|WRONGPASS|NOPERM|invalid password/i.test(mention.record.text);
+      // The service may get its password elsewhere: what we lack it need not lack.
+      if (endpoint.password === undefined && !confirmed)
+        return [
+          unknown({
+            target: endpoint.name,
+            because: `${addressOf(endpoint)} asks for a password, and the workspace's configuration has none to try`,
+          }),
+        ];
       const how =
         endpoint.password === undefined
           ? 'asks for a password, and none is configured'
@@ -30,7 +41,7 @@ export const cacheAuthFailed = defineCause({
         proved({
           target: endpoint.name,
           summary: `Redis at ${addressOf(endpoint)} ${how}${endpoint.variable === undefined ? '' : ` in ${endpoint.variable}`}`,
-          evidence: [...evidence, ...mentionEvidence(endpoint, states)],
+          evidence: [...evidence, ...(mention ? [logEvidence(mention)] : [])],
         }),
       ];
     }),

@@ -1,7 +1,16 @@
-import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { addressOf, dependentsOf, endpointEvidence, mentionEvidence, probeEvidence } from '../../endpointText.ts';
-import { endpointProbes } from '../../observers/endpointProbes.ts';
-import { serviceStates } from '../../observers/serviceStates.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import {
+  activityOf,
+  addressOf,
+  dependentsOf,
+  endpointEvidence,
+  mentionOf,
+  needClause,
+  probeEvidence,
+} from '../../endpointText.ts';
+import { logEvidence } from '../../evidence.ts';
+import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
+import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 
 export const cacheUnreachable = defineCause({
   id: 'cache.unreachable',
@@ -17,53 +26,68 @@ export const cacheUnreachable = defineCause({
     'container.exited',
     'container.restarting',
   ],
-  judge: ({ probes, states }) =>
-    probes
+  judge: ({ probes, states }) => {
+    const databaseFails = probes.some(isFailingDatabase);
+    return probes
       .filter(({ endpoint, connection }) => endpoint.kind === 'cache' && connection !== undefined)
-      .flatMap((probe): Judgement[] => {
-        const { endpoint, connection, redis } = probe;
-        const address = addressOf(endpoint);
-        const evidence = [endpointEvidence(probe), probeEvidence(probe)];
-        if (
-          connection?.kind === 'accepted' &&
-          (redis?.kind === 'pong' || redis?.kind === 'authFailed' || redis?.kind === 'loading')
-        ) {
-          return [
-            refuted({
-              target: endpoint.name,
-              because:
-                redis.kind === 'pong'
-                  ? `${address} answered PONG in ${Math.round(redis.durationMs)} ms`
-                  : `${address} answers`,
-              evidence,
-            }),
-          ];
-        }
-        const users = dependentsOf(endpoint, states);
-        const how =
-          connection?.kind === 'refused'
-            ? `refuses connections at ${address}: nothing listens there`
-            : redis?.kind === 'notRedis'
-              ? `is expected at ${address}, but something else answers there`
-              : `does not answer at ${address}`;
-        return [
-          proved({
-            target: endpoint.name,
-            summary: `Redis ${how}${users.length > 0 ? `, and ${users.map((state) => state.service.name).join(', ')} needs it` : ''}`,
-            confidence: users.some((state) => state.running || state.everStarted) ? 'proved' : 'likely',
-            evidence: [...evidence, ...mentionEvidence(endpoint, states)],
-            fixes: endpoint.compose
-              ? [
-                  {
-                    title: `Start ${endpoint.compose.name} with compose`,
-                    risk: 'execute',
-                    changes: [{ kind: 'command', argv: ['docker', 'compose', 'up', '-d', endpoint.compose.name] }],
-                    undo: true,
-                    verify: `${address} answers PONG.`,
-                  },
-                ]
-              : [],
-          }),
-        ];
-      }),
+      .map((probe) => judgeProbe(probe, states, databaseFails));
+  },
 });
+
+function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[], databaseFails: boolean): Judgement {
+  const { endpoint, connection, redis } = probe;
+  const target = endpoint.name;
+  const address = addressOf(endpoint);
+  const evidence = [endpointEvidence(probe), probeEvidence(probe)];
+  if (connection?.kind === 'accepted') {
+    if (redis?.kind === 'pong')
+      return refuted({ target, because: `${address} answered PONG in ${Math.round(redis.durationMs)} ms`, evidence });
+    if (redis === undefined || redis.kind === 'authFailed' || redis.kind === 'loading')
+      return refuted({
+        target,
+        because: `${address} accepted a connection in ${Math.round(connection.durationMs)} ms`,
+        evidence,
+      });
+  }
+  const users = dependentsOf(endpoint, states);
+  const activity = activityOf(users);
+  const what = describe(probe);
+  if (activity === 'atRest')
+    return unknown({ target, because: `${what}, but nothing that needs it was started`, next: 'start the cache' });
+  const mention = mentionOf(endpoint, states);
+  const isError = mention !== undefined && users.some(({ errors }) => errors.includes(mention));
+  // Many services do without their cache: when a database fails too, it takes an error about the cache to blame it.
+  const certain = activity === 'atWork' && (isError || !databaseFails);
+  return proved({
+    target,
+    summary: `${what}${needClause(users)}`,
+    confidence: certain ? 'proved' : 'likely',
+    evidence: [...evidence, ...(mention ? [logEvidence(mention)] : [])],
+    fixes: endpoint.compose
+      ? [
+          {
+            title: `Start ${endpoint.compose.name} with compose`,
+            risk: 'execute',
+            changes: [{ kind: 'command', argv: ['docker', 'compose', 'up', '-d', endpoint.compose.name] }],
+            undo: true,
+            verify: `${address} answers PONG.`,
+          },
+        ]
+      : [],
+  });
+}
+
+function isFailingDatabase({ endpoint, connection, postgres }: EndpointProbe): boolean {
+  if (endpoint.kind !== 'database') return false;
+  return connection?.kind !== 'accepted' || (postgres !== undefined && postgres.kind !== 'connected');
+}
+
+function describe({ endpoint, connection, redis }: EndpointProbe): string {
+  const address = addressOf(endpoint);
+  const server = endpoint.engine === 'redis' ? 'Redis' : 'The cache';
+  if (redis?.kind === 'notRedis') return `${server} is expected at ${address}, but another program answers there`;
+  if (connection?.kind === 'refused') return `${server} refuses connections at ${address}: nothing listens there`;
+  if (connection?.kind === 'unreachable') return `${server} cannot be reached at ${address}: ${connection.because}`;
+  if (redis?.kind === 'unreachable') return `${server} is not of use at ${address}: ${redis.because}`;
+  return `${server} does not answer at ${address}`;
+}

@@ -1,7 +1,12 @@
-import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { addressOf, endpointEvidence, mentionEvidence, probeEvidence } from '../../endpointText.ts';
-import { endpointProbes } from '../../observers/endpointProbes.ts';
-import { serviceStates } from '../../observers/serviceStates.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import { addressOf, dependentsOf, endpointEvidence, mentionOf, probeEvidence } from '../../endpointText.ts';
+import { isFailing, logEvidence } from '../../evidence.ts';
+import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
+import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+
+/** What drivers say when the login itself failed. */
+const LOGIN_REFUSED =
+  /password authentication failed|no password supplied|password must be a string|no pg_hba\.conf entry|role "[^"]*" (?:does not exist|is not permitted)|authentication failed|InvalidPassword|28P01|28000|Access denied for user/i;
 
 export const databaseAuthFailed = defineCause({
   id: 'database.auth-failed',
@@ -9,33 +14,48 @@ export const databaseAuthFailed = defineCause({
   summary: 'The database refuses the user or the password that the service is configured with',
   needs: { probes: endpointProbes, states: serviceStates },
   explains: ['service.down', 'process.crash-loop', 'container.unhealthy', 'container.exited', 'container.restarting'],
-  judge: ({ probes, states }) =>
-    probes.flatMap((probe): Judgement[] => {
-      const { endpoint, postgres } = probe;
-      if (!postgres) return [];
-      const evidence = [endpointEvidence(probe), probeEvidence(probe)];
-      if (postgres.kind === 'connected' || postgres.kind === 'databaseMissing') {
-        return [
-          refuted({
-            target: endpoint.name,
-            because: `${addressOf(endpoint)} accepted the user ${endpoint.user ?? ''} with the configured password`,
-            evidence,
-          }),
-        ];
-      }
-      if (postgres.kind !== 'authFailed') return [];
-      const users = states.filter((state) => state.service.dependsOn.some((edge) => edge.target === endpoint.name));
-      const noRule = /pg_hba/.test(postgres.because);
-      const noRole = /role ".*" does not exist/.test(postgres.because);
-      return [
-        proved({
-          target: endpoint.name,
-          summary: noRule
-            ? `PostgreSQL at ${addressOf(endpoint)} has no pg_hba.conf rule that lets ${endpoint.user ?? 'the user'} in`
-            : `PostgreSQL at ${addressOf(endpoint)} rejects the ${noRole ? 'user' : 'password of'} ${endpoint.user ?? 'the configured user'}${endpoint.variable === undefined ? '' : ` from ${endpoint.variable}`}`,
-          evidence: [...evidence, ...mentionEvidence(endpoint, users)],
-          fixes: [],
-        }),
-      ];
-    }),
+  judge: ({ probes, states }) => probes.flatMap((probe) => judgeProbe(probe, states)),
 });
+
+function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[]): Judgement[] {
+  const { endpoint, postgres } = probe;
+  const target = endpoint.name;
+  const address = addressOf(endpoint);
+  const evidence = [endpointEvidence(probe), probeEvidence(probe)];
+  if (postgres?.kind === 'connected' || postgres?.kind === 'databaseMissing') {
+    const who = endpoint.user === undefined ? 'the login' : `the user ${endpoint.user}`;
+    return [refuted({ target, because: `${address} accepted ${who} with the configured credentials`, evidence })];
+  }
+  if (postgres?.kind !== 'authFailed') return [];
+  const mention = mentionOf(endpoint, states);
+  const confirmed = mention !== undefined && LOGIN_REFUSED.test(mention.record.text);
+  // The service may get its login elsewhere (a secret file, ~/.pgpass): what we lack it need not lack.
+  if (endpoint.password === undefined && !confirmed)
+    return [
+      unknown({
+        target,
+        because: `${address} asks for a password, and the workspace's configuration has none to try`,
+        next: `connect as ${endpoint.user ?? 'the service'} with the password that the service uses`,
+      }),
+    ];
+  const users = dependentsOf(endpoint, states);
+  const by = endpoint.variable === undefined ? '' : ` from ${endpoint.variable}`;
+  const user = endpoint.user ?? 'the configured user';
+  return [
+    proved({
+      target,
+      // A service that works in spite of it has its login from elsewhere than the files say.
+      confidence: mention || !users.some(({ running }) => running) || users.some(isFailing) ? 'proved' : 'likely',
+      summary: `PostgreSQL at ${address} ${describe(postgres.because, user, by, endpoint.password)}`,
+      evidence: [...evidence, ...(mention ? [logEvidence(mention)] : [])],
+    }),
+  ];
+}
+
+function describe(because: string, user: string, by: string, password: string | undefined): string {
+  if (/pg_hba/.test(because)) return `has no rule in pg_hba.conf that lets ${user} in from here`;
+  if (/role ".*" does not exist/.test(because)) return `has no user ${user}${by === '' ? '' : `, the one${by}`}`;
+  if (/is not permitted to log in/.test(because)) return `does not permit ${user} to log in`;
+  if (password === undefined) return `asks ${user} for a password, and none is configured`;
+  return `rejects the password of ${user}${by}`;
+}

@@ -1,7 +1,13 @@
+import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { addressOf, endpointEvidence, mentionEvidence, probeEvidence } from '../../endpointText.ts';
-import { endpointProbes } from '../../observers/endpointProbes.ts';
-import { serviceStates } from '../../observers/serviceStates.ts';
+import { addressOf, endpointEvidence, mentionOf, probeEvidence } from '../../endpointText.ts';
+import { logEvidence } from '../../evidence.ts';
+import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
+import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { isSimilarName } from '../../source/missingNames.ts';
+import type { EndpointTarget } from '../../targets/target.ts';
+
+const SAYS_MISSING = /database "([^"]+)" does not exist|Unknown database '([^']+)'|\b3D000\b/;
 
 export const databaseMissing = defineCause({
   id: 'database.missing',
@@ -9,59 +15,57 @@ export const databaseMissing = defineCause({
   summary: 'The server answers, but has no database of the configured name',
   needs: { probes: endpointProbes, states: serviceStates },
   explains: ['service.down', 'process.crash-loop', 'container.unhealthy', 'container.exited', 'container.restarting'],
-  judge: ({ probes, states }) =>
-    probes.flatMap((probe): Judgement[] => {
-      const { endpoint, postgres } = probe;
-      if (!postgres) return [];
-      const name = endpoint.database ?? endpoint.user ?? 'postgres';
-      const evidence = [endpointEvidence(probe), probeEvidence(probe)];
-      if (postgres.kind === 'connected')
-        return [
-          refuted({
-            target: endpoint.name,
-            because: `the database ${name} exists on ${addressOf(endpoint)}`,
-            evidence,
-          }),
-        ];
-      if (postgres.kind !== 'databaseMissing') return [];
-      const similar =
-        postgres.existing.length > 0
-          ? [
-              {
-                kind: 'probe' as const,
-                source: `postgres://${addressOf(endpoint)}`,
-                text: `the server has the databases ${postgres.existing.join(', ')}`,
-              },
-            ]
-          : [];
-      return [
-        proved({
-          target: endpoint.name,
-          summary: `PostgreSQL at ${addressOf(endpoint)} has no database "${name}"`,
-          evidence: [...evidence, ...similar, ...mentionEvidence(endpoint, states)],
-          fixes: [
-            {
-              title: `Create the database ${name}`,
-              risk: 'admin',
-              changes: [
-                {
-                  kind: 'command',
-                  argv: [
-                    'createdb',
-                    '--host',
-                    endpoint.host,
-                    '--port',
-                    String(endpoint.port),
-                    ...(endpoint.user === undefined ? [] : ['--username', endpoint.user]),
-                    name,
-                  ],
-                },
-              ],
-              undo: true,
-              verify: `A connection to ${name} succeeds; then run the project's migrations.`,
-            },
-          ],
-        }),
-      ];
-    }),
+  judge: ({ probes, states }) => probes.flatMap((probe) => judgeProbe(probe, states)),
 });
+
+function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[]): Judgement[] {
+  const { endpoint, postgres } = probe;
+  const target = endpoint.name;
+  const address = addressOf(endpoint);
+  const evidence = [endpointEvidence(probe), probeEvidence(probe)];
+  const name = endpoint.database ?? endpoint.user ?? 'postgres';
+  if (postgres?.kind === 'connected')
+    return [refuted({ target, because: `the database ${name} exists on ${address}`, evidence })];
+  if (postgres?.kind !== 'databaseMissing') return [];
+  const mention = mentionOf(endpoint, states);
+  const said = mention && SAYS_MISSING.exec(mention.record.text);
+  // With no name in the configuration the one that was tried is a guess, unless the service fails on it as well.
+  if (endpoint.database === undefined && (said?.[1] ?? said?.[2]) !== name) return [];
+  const similar = postgres.existing.find((other) => isSimilar(name, other));
+  const existing: Evidence[] =
+    postgres.existing.length === 0
+      ? []
+      : [
+          {
+            kind: 'probe',
+            source: `postgres://${address}`,
+            text: `the server has the databases ${postgres.existing.slice(0, 8).join(', ')}`,
+          },
+        ];
+  return [
+    proved({
+      target,
+      summary: `PostgreSQL at ${address} has no database "${name}"${similar === undefined ? '' : `; it has one called "${similar}"`}`,
+      evidence: [...evidence, ...existing, ...(mention ? [logEvidence(mention)] : [])],
+      fixes: similar === undefined ? [createFix(endpoint, name)] : [],
+    }),
+  ];
+}
+
+/** `shop_dev` and `shop`, `orders` and `order`, `Shop` and `shop`. */
+function isSimilar(name: string, other: string): boolean {
+  if (other === 'postgres') return false;
+  const [a, b] = [name.toLowerCase(), other.toLowerCase()];
+  return isSimilarName(name, other) || a === b || a.startsWith(`${b}_`) || b.startsWith(`${a}_`);
+}
+
+function createFix({ host, port, user }: EndpointTarget, name: string): Fix {
+  const login = user === undefined ? [] : ['--username', user];
+  return {
+    title: `Create the database ${name}`,
+    risk: 'admin',
+    changes: [{ kind: 'command', argv: ['createdb', '--host', host, '--port', String(port), ...login, '--', name] }],
+    undo: true,
+    verify: `A connection to ${name} succeeds; then run the project's migrations.`,
+  };
+}

@@ -1,19 +1,31 @@
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import type { Listener } from '../../../systems/network/network.ts';
 import type { ProcessFacts } from '../../../systems/process/processes.ts';
-import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { addressOf, dependentsOf, endpointEvidence, mentionEvidence, probeEvidence } from '../../endpointText.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import {
+  activityOf,
+  addressOf,
+  dependentsOf,
+  endpointEvidence,
+  mentionEvidence,
+  needClause,
+  probeEvidence,
+} from '../../endpointText.ts';
+import { clip } from '../../evidence.ts';
 import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
 import { listeners, processList } from '../../observers/machine.ts';
-import type { WorkspaceLog } from '../../observers/serviceLogs.ts';
-import { serviceLogs } from '../../observers/serviceLogs.ts';
+import { serviceLogs, type WorkspaceLog } from '../../observers/serviceLogs.ts';
 import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import type { Engine } from '../../targets/target.ts';
 
-const SERVER_PROCESS: Readonly<Record<string, RegExp>> = {
-  postgres: /^(?:postgres|postmaster)$/,
-  mysql: /^(?:mysqld|mariadbd)$/,
-  mongodb: /^mongod$/,
+const SERVER_PROCESS: Partial<Record<Engine, RegExp>> = {
+  postgres: /^(?:postgres|postmaster)\b/,
+  mysql: /^(?:mysqld|mariadbd)\b/,
+  mongodb: /^mongod\b/,
 };
+const SERVER_NAMES: Partial<Record<Engine, string>> = { postgres: 'PostgreSQL', mysql: 'MySQL', mongodb: 'MongoDB' };
+/** Closing words stand among the last lines of a server's log; further up they belong to an earlier life. */
+const LAST_RECORDS = 6;
 
 export const databaseUnreachable = defineCause({
   id: 'database.unreachable',
@@ -37,101 +49,114 @@ export const databaseUnreachable = defineCause({
   ],
   judge: ({ probes, states, logs, sockets, processes }) =>
     probes
-      .filter(({ endpoint }) => endpoint.kind === 'database')
-      .flatMap((probe) => judgeProbe(probe, states, logs.others, sockets, processes)),
+      // A name without an address is the business of dns.failed.
+      .filter(({ endpoint, connection }) => endpoint.kind === 'database' && connection !== undefined)
+      .map((probe) => judgeProbe(probe, states, logs.others, serversElsewhere(probe, sockets, processes))),
 });
+
+interface ServerElsewhere {
+  port: number;
+  pid: number | undefined;
+  source: string;
+}
 
 function judgeProbe(
   probe: EndpointProbe,
   states: readonly ServiceState[],
   logs: readonly WorkspaceLog[],
-  sockets: readonly Listener[],
-  processes: readonly ProcessFacts[],
-): Judgement[] {
+  elsewhere: readonly ServerElsewhere[],
+): Judgement {
   const { endpoint, connection, postgres } = probe;
+  const target = endpoint.name;
   const address = addressOf(endpoint);
-  const users = dependentsOf(endpoint, states);
-  // The name is the business of dns.failed.
-  if (connection === undefined) return [];
   const evidence = [endpointEvidence(probe), probeEvidence(probe)];
-  const reached =
-    connection.kind === 'accepted' &&
-    (postgres === undefined || !['refused', 'timedOut', 'unreachable', 'notPostgres'].includes(postgres.kind));
-  if (reached)
-    return [
-      refuted({
-        target: endpoint.name,
-        because: `${address} accepted a connection in ${Math.round(connection.durationMs)} ms`,
-        evidence,
-      }),
-    ];
-
-  const failing = users.some((state) => state.running || state.errors.length > 0 || state.everStarted);
-  const elsewhere = serversElsewhere(probe, sockets, processes);
-  const how =
-    postgres?.kind === 'notPostgres'
-      ? `${address} is not a PostgreSQL server`
-      : connection.kind === 'refused'
-        ? `refuses connections at ${address}: nothing listens there`
-        : connection.kind === 'timedOut' || connection.kind === 'accepted'
-          ? `does not answer at ${address}`
-          : `cannot be reached at ${address}: ${connection.because}`;
-  return [
-    proved({
-      target: endpoint.name,
-      summary: `${endpoint.engine === 'postgres' ? 'PostgreSQL' : endpoint.name} ${how.startsWith(address) ? `is expected at ${address}, but ${how}` : how}${users.length > 0 ? `, and ${users.map((state) => state.service.name).join(', ')} needs it` : ''}`,
-      confidence: failing ? 'proved' : 'likely',
-      evidence: [...evidence, ...mentionEvidence(endpoint, states), ...lastWords(endpoint.engine, logs), ...elsewhere],
-      fixes: startFix(probe),
-    }),
-  ];
+  if (postgres?.kind === 'starting')
+    return unknown({
+      target,
+      because: `${address} is a PostgreSQL server that takes no connections now: ${postgres.because}`,
+      next: 'wait until the server is up, then diagnose again',
+    });
+  if (connection?.kind === 'accepted' && answers(probe))
+    return refuted({
+      target,
+      because: `${address} accepted a connection in ${Math.round(connection.durationMs)} ms`,
+      evidence,
+    });
+  const users = dependentsOf(endpoint, states);
+  const activity = activityOf(users);
+  const what = describe(probe, elsewhere);
+  if (activity === 'atRest')
+    return unknown({ target, because: `${what}, but nothing that needs it was started`, next: `start the database` });
+  return proved({
+    target,
+    summary: `${what}${needClause(users)}`,
+    confidence: activity === 'atWork' ? 'proved' : 'likely',
+    evidence: [
+      ...evidence,
+      ...mentionEvidence(endpoint, states),
+      ...lastWords(endpoint.engine, logs),
+      ...elsewhere.map(({ port, pid, source }) => ({
+        kind: 'listener' as const,
+        source,
+        text: `a ${SERVER_NAMES[endpoint.engine]} server${pid === undefined ? '' : ` (pid ${pid})`} listens on port ${port}`,
+      })),
+    ],
+    fixes: elsewhere.length > 0 ? [] : startFix(probe),
+  });
 }
 
-/** A server of this kind that listens on another port: the address is wrong rather than the server down. */
+function answers({ postgres }: EndpointProbe): boolean {
+  return postgres === undefined || !['refused', 'timedOut', 'unreachable', 'notPostgres'].includes(postgres.kind);
+}
+
+function describe({ endpoint, connection, postgres }: EndpointProbe, elsewhere: readonly ServerElsewhere[]): string {
+  const address = addressOf(endpoint);
+  const server = SERVER_NAMES[endpoint.engine] ?? 'The database';
+  if (postgres?.kind === 'notPostgres') return `${server} is expected at ${address}, but another program answers there`;
+  if (postgres?.kind === 'unreachable') return `${server} is not behind ${address}: ${postgres.because}`;
+  if (connection?.kind === 'refused') {
+    const instead =
+      elsewhere.length > 0 ? `; the server listens on ${elsewhere.map(({ port }) => port).join(', ')}` : '';
+    return `${server} refuses connections at ${address}: nothing listens there${instead}`;
+  }
+  if (connection?.kind === 'unreachable') return `${server} cannot be reached at ${address}: ${connection.because}`;
+  return `${server} does not answer at ${address}`;
+}
+
+/** Servers of this kind on other ports of this machine: then the address is wrong rather than the server down. */
 function serversElsewhere(
-  { endpoint }: EndpointProbe,
+  { endpoint, connection }: EndpointProbe,
   sockets: readonly Listener[],
   processes: readonly ProcessFacts[],
-): Evidence[] {
+): ServerElsewhere[] {
   const pattern = SERVER_PROCESS[endpoint.engine];
-  if (!pattern) return [];
-  return sockets
-    .filter(
-      (socket) =>
-        socket.port !== endpoint.port &&
-        pattern.test(processes.find((candidate) => candidate.pid === socket.pid)?.name ?? ''),
-    )
-    .slice(0, 2)
-    .map((socket) => ({
-      kind: 'listener' as const,
-      source: socket.source,
-      text: `a ${endpoint.engine} server listens on port ${socket.port} instead (pid ${socket.pid})`,
-    }));
+  const isHere = connection !== undefined && /^(?:127\.|::1$|::ffff:127\.)/.test(connection.address);
+  if (!pattern || !isHere) return [];
+  const names = new Map(processes.map(({ pid, name }) => [pid, name]));
+  const found = sockets.filter(
+    ({ port, pid }) => port !== endpoint.port && pid !== undefined && pattern.test(names.get(pid) ?? ''),
+  );
+  return [...new Map(found.map(({ port, pid, source }) => [port, { port, pid, source }])).values()].slice(0, 2);
 }
 
 /** What the server's own log says last, when it lies in the workspace. */
-function lastWords(engine: string, logs: readonly WorkspaceLog[]): Evidence[] {
+function lastWords(engine: Engine, logs: readonly WorkspaceLog[]): Evidence[] {
   return logs
     .filter((log) => log.kind === engine)
-    .flatMap((log) => {
-      const last = log.records.findLast((record) =>
-        /shut ?down|FATAL|PANIC|terminat|stopp|not start|could not/i.test(record.message),
-      );
-      return last && log.records.indexOf(last) >= log.records.length - 6
-        ? [
-            {
-              kind: 'log' as const,
-              source: `${log.file}:${last.line}`,
-              text: last.message,
-              ...(last.time ? { time: last.time.toISOString() } : {}),
-            },
-          ]
-        : [];
+    .flatMap((log): Evidence[] => {
+      const last = log.records
+        .slice(-LAST_RECORDS)
+        .findLast((record) => /shut ?down|FATAL|PANIC|terminat|stopp|not start|could not/i.test(record.message));
+      if (!last) return [];
+      const source = log.numbered ? `${log.file}:${last.line}` : log.file;
+      const time = last.time === undefined ? {} : { time: last.time.toISOString() };
+      return [{ kind: 'log', source, text: clip(last.message), ...time }];
     })
     .slice(0, 2);
 }
 
 function startFix({ endpoint }: EndpointProbe): Fix[] {
+  const verify = `${addressOf(endpoint)} accepts a connection.`;
   if (endpoint.compose)
     return [
       {
@@ -139,17 +164,18 @@ function startFix({ endpoint }: EndpointProbe): Fix[] {
         risk: 'execute',
         changes: [{ kind: 'command', argv: ['docker', 'compose', 'up', '-d', endpoint.compose.name] }],
         undo: true,
-        verify: `${addressOf(endpoint)} accepts a connection.`,
+        verify,
       },
     ];
-  if (endpoint.engine === 'postgres' && /^(?:localhost|127\.|::1)/.test(endpoint.host))
+  // On another port than the packaged one it is a server that somebody started by hand.
+  if (endpoint.engine === 'postgres' && endpoint.port === 5432 && /^(?:localhost|127\.|::1)/.test(endpoint.host))
     return [
       {
         title: 'Start the PostgreSQL service of this machine',
-        risk: 'execute',
+        risk: 'admin',
         changes: [{ kind: 'command', argv: ['systemctl', 'start', 'postgresql'] }],
         undo: true,
-        verify: `${addressOf(endpoint)} accepts a connection.`,
+        verify,
       },
     ];
   return [];
