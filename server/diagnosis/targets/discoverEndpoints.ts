@@ -4,6 +4,7 @@ import { driversIn } from './addressEngine.ts';
 import { addressesInFiles } from './addressLiterals.ts';
 import { addressesInVariables, createAddressContext, type FoundAddress } from './addressVariables.ts';
 import { INFRASTRUCTURE_IMAGE } from './discoverServices.ts';
+import { isLoopback } from './loopback.ts';
 import type { ConnectionAddress } from './parseConnectionUrl.ts';
 import { type DependencyEdge, type EndpointTarget, type Engine, type ServiceTarget, sourceText } from './target.ts';
 
@@ -20,8 +21,6 @@ const COMPOSE_ENGINES: readonly (readonly [RegExp, Engine])[] = [
   [/mongo/i, 'mongodb'],
   [/rabbitmq/i, 'amqp'],
 ];
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0|host\.docker\.internal)$/;
-
 /** Databases, caches and addresses that the services' configuration names, each once, with who depends on it and where that is written. */
 export function discoverEndpoints(
   services: readonly ServiceTarget[],
@@ -41,7 +40,7 @@ export function discoverEndpoints(
 
   for (const service of services) {
     for (const found of addressesOf(service, source, drivers)) {
-      const sibling = serviceBehind(found.address, services, service);
+      const sibling = serviceBehind(found, services, service);
       if (sibling) {
         addEdge(service.name, sibling.name, found.at);
         continue;
@@ -104,7 +103,7 @@ function uniqueName(wanted: string, found: FoundAddress, taken: ReadonlySet<stri
 }
 
 function sameEndpoint(known: EndpointTarget, address: ConnectionAddress): boolean {
-  const host = (name: string): string => (LOOPBACK.test(name) ? 'loopback' : name);
+  const host = (name: string): string => (isLoopback(name) ? 'loopback' : name);
   return (
     known.engine === address.engine &&
     host(known.host) === host(address.host) &&
@@ -114,25 +113,28 @@ function sameEndpoint(known: EndpointTarget, address: ConnectionAddress): boolea
   );
 }
 
-/** Another service of the workspace that answers at this address. */
+/** Another service of the workspace that answers at this address, or that the variable is named after though the port differs. */
 function serviceBehind(
-  address: ConnectionAddress,
+  found: FoundAddress,
   services: readonly ServiceTarget[],
   self: ServiceTarget,
 ): ServiceTarget | undefined {
-  if (address.engine !== 'http' && address.engine !== 'tcp') return undefined;
-  return services.find(
+  const { host, port, engine } = found.address;
+  if (engine !== 'http' && engine !== 'tcp') return undefined;
+  const others = services.filter((service) => service !== self);
+  const atAddress = others.find(
     (service) =>
-      service !== self &&
-      (service.name === address.host ||
-        (LOOPBACK.test(address.host) && service.ports.some(({ port }) => port === address.port))),
+      service.name === host || (isLoopback(host) && service.ports.some((declared) => declared.port === port)),
   );
+  if (atAddress || !isLoopback(host)) return atAddress;
+  const name = nameOf(found);
+  return others.find((service) => service.name === name || service.aliases.includes(name));
 }
 
 function isBehind(address: ConnectionAddress, service: ComposeService): boolean {
   if (service.name === address.host) return true;
   return (
-    LOOPBACK.test(address.host) &&
+    isLoopback(address.host) &&
     service.ports.some(({ published }) => published === address.port) &&
     (service.image === undefined ||
       !INFRASTRUCTURE_IMAGE.test(service.image) ||

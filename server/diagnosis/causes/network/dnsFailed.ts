@@ -1,55 +1,28 @@
 import type { Evidence } from '../../../protocol/diagnosis.ts';
 import type { Resolution } from '../../../systems/network/network.ts';
-import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { dependentsOf, endpointEvidence, mentionEvidence } from '../../endpointText.ts';
-import { logEvidence } from '../../evidence.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import { activityOf, dependentsOf, endpointEvidence, mentionOf } from '../../endpointText.ts';
+import { logEvidence, variableEvidence } from '../../evidence.ts';
 import { defineObserver } from '../../observer.ts';
-import { endpointProbes } from '../../observers/endpointProbes.ts';
+import { addressMentions, type MentionedAddress } from '../../observers/addressMentions.ts';
+import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { composeProjects } from '../../observers/workspaceFiles.ts';
+import { isOptionalPeer } from '../../optionalPeer.ts';
+import { isSimilarName } from '../../source/missingNames.ts';
 
-/** Messages about a name without an address; group 1 is the name. */
-const UNRESOLVED: readonly RegExp[] = [
-  /getaddrinfo (?:ENOTFOUND|EAI_AGAIN|EAI_NONAME) ([\w.-]+)/,
-  /(?:lookup|resolve|resolving) ([\w.-]+?)(?: on [\w.:[\]-]+)?: (?:no such host|server misbehaving|Temporary failure|i\/o timeout)/i,
-  /could not translate host name "([^"]+)" to address/,
-  /Failed to resolve '([^']+)'/,
-  /NameResolutionError[^\n]*host='([^']+)'/,
-  /host='([\w.-]+)'[^\n]*(?:Name or service not known|Temporary failure in name resolution|nodename nor servname)/,
-  /(?:UnknownHostException|Unknown host):? ([\w.-]+)/,
-  /host not found in upstream "([\w.-]+)/,
-  /Could not resolve host:? ([\w.-]+)/i,
-  /(?:Name or service not known|Temporary failure in name resolution|nodename nor servname provided)[^\n]*?["'(]([\w-]+(?:\.[\w-]+)*)["')]/,
-  /Error -[235] connecting to ([\w.-]+):\d+/,
-];
+/** A resolver's failure in words that do not say which name: Python's gaierror, urllib. */
+const NAMELESS =
+  /gaierror|Name or service not known|Temporary failure in name resolution|nodename nor servname|getaddrinfo|no such host|ENOTFOUND|EAI_AGAIN/;
 
-interface Mentioned {
-  state: ServiceState;
-  entry: LogEntry;
-  host: string;
-  resolution: Resolution;
-}
-
-/** Host names that present errors call unknown, asked again now. */
-const mentioned = defineObserver<Mentioned[]>({
-  id: 'dns-failed.mentioned',
-  label: 'host names that errors mention',
-  timeoutMs: 3_500,
-  observe: async ({ systems, signal, use }) => {
-    const states = await use(serviceStates);
-    const found = states.flatMap((state) => [
-      ...new Map(
-        state.errors.flatMap((entry) =>
-          hostsIn(entry.record.text).map((host) => [host, { state, entry, host }] as const),
-        ),
-      ).values(),
-    ]);
-    return Promise.all(
-      found.slice(0, 8).map(async (candidate) => ({
-        ...candidate,
-        resolution: await systems.network.resolve(candidate.host, { timeoutMs: 2_500, signal }),
-      })),
-    );
+/** Names that this machine's hosts file knows, for "did you mean". */
+const hostsFile = defineObserver<string[]>({
+  id: 'dns-failed.hosts-file',
+  label: 'the hosts file',
+  timeoutMs: 1_000,
+  observe: async ({ systems, signal }) => {
+    const text = (await systems.files.readText('/etc/hosts', { signal })) ?? '';
+    return text.split('\n').flatMap((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
   },
 });
 
@@ -57,7 +30,13 @@ export const dnsFailed = defineCause({
   id: 'dns.failed',
   category: 'network',
   summary: 'A host name that the service uses has no address here',
-  needs: { probes: endpointProbes, states: serviceStates, mentioned, projects: composeProjects },
+  needs: {
+    probes: endpointProbes,
+    states: serviceStates,
+    mentions: addressMentions,
+    projects: composeProjects,
+    hosts: hostsFile,
+  },
   explains: [
     'database.unreachable',
     'cache.unreachable',
@@ -69,83 +48,103 @@ export const dnsFailed = defineCause({
     'container.unhealthy',
     'container.exited',
   ],
-  judge: ({ probes, states, mentioned: list, projects }) => {
+  judge: ({ probes, states, mentions, projects, hosts }) => {
     const composeNames = new Set(projects.flatMap((project) => project.services).map((service) => service.name));
+    const resolving = [...probes, ...mentions]
+      .filter(({ resolution }) => resolution.kind === 'resolved')
+      .map((each) => ('endpoint' in each ? each.endpoint.host : each.host));
+    const known: KnownNames = { composeNames, others: ['localhost', ...resolving, ...hosts] };
+    const names = mentions.filter(({ port }) => port === undefined);
     const judgements: Judgement[] = [];
     const named = new Set<string>();
     for (const probe of probes) {
-      const { endpoint, resolution } = probe;
-      if (/^[\d.:a-f]+$/i.test(endpoint.host) || endpoint.host === 'localhost') continue;
-      const users = dependentsOf(endpoint, states);
-      if (resolution.kind === 'resolved') {
-        judgements.push(
-          refuted({
-            target: endpoint.name,
-            because: `${endpoint.host} resolves to ${resolution.addresses.slice(0, 2).join(', ')}`,
-            evidence: [endpointEvidence(probe), answerEvidence(endpoint.host, resolution)],
-          }),
-        );
-        continue;
-      }
-      // Inside its own network the container engine resolves service names; from here they have no address, and need none.
-      if (
-        composeNames.has(endpoint.host) &&
-        users.every((state) => state.service.compose) &&
-        !list.some(({ host }) => host === endpoint.host)
-      )
-        continue;
-      const mention = mentionEvidence(endpoint, states);
-      const failing = users.some((state) => state.errors.length > 0 || state.running || state.everStarted);
-      // A peer that no one complains of may be optional; a database is not.
-      if (endpoint.kind === 'endpoint' && mention.length === 0) continue;
-      named.add(endpoint.host);
-      judgements.push(
-        proved({
-          target: endpoint.name,
-          summary: summaryOf(endpoint.host, resolution, endpoint.variable, composeNames),
-          confidence: failing ? 'proved' : 'likely',
-          evidence: [endpointEvidence(probe), answerEvidence(endpoint.host, resolution), ...mention],
-        }),
-      );
+      const { host } = probe.endpoint;
+      // An address needs no resolver.
+      if (/^[\d.]+$|:/.test(host) || host === 'localhost') continue;
+      const judgement = judgeProbe(probe, states, names, known);
+      if (!judgement) continue;
+      named.add(host);
+      judgements.push(judgement);
     }
-    for (const { state, entry, host, resolution } of list) {
-      if (named.has(host)) continue;
-      const evidence = [logEvidence(entry), answerEvidence(host, resolution)];
-      judgements.push(
-        resolution.kind === 'resolved'
-          ? refuted({
-              target: state.service.name,
-              because: `${host} resolves now, to ${resolution.addresses.slice(0, 2).join(', ')}`,
-              evidence,
-            })
-          : proved({
-              target: state.service.name,
-              summary: summaryOf(
-                host,
-                resolution,
-                state.service.environment.find((variable) => variable.value.includes(host))?.name,
-                composeNames,
-              ),
-              evidence,
-            }),
-      );
-    }
+    for (const mention of names) if (!named.has(mention.host)) judgements.push(...judgeMention(mention, known));
     return judgements;
   },
 });
+
+interface KnownNames {
+  composeNames: ReadonlySet<string>;
+  /** Names that do have an address here. */
+  others: readonly string[];
+}
+
+function judgeProbe(
+  probe: EndpointProbe,
+  states: readonly ServiceState[],
+  mentions: readonly MentionedAddress[],
+  names: KnownNames,
+): Judgement | undefined {
+  const { endpoint, resolution } = probe;
+  const { host } = endpoint;
+  const evidence = [endpointEvidence(probe), answerEvidence(host, resolution)];
+  if (resolution.kind === 'resolved')
+    return refuted({
+      target: endpoint.name,
+      because: `${host} resolves to ${resolution.addresses.slice(0, 2).join(', ')}`,
+      evidence,
+    });
+  const users = dependentsOf(endpoint, states);
+  const said = mentions.find((mention) => mention.present && mention.host === host)?.entry;
+  // Inside its own network the container engine resolves service names; from here they have no address, and need none.
+  if (names.composeNames.has(host) && users.every((state) => state.service.compose) && !said) return undefined;
+  const entry = said ?? mentionOf(endpoint, states) ?? namelessEntry(users);
+  const optional = isOptionalPeer({ text: entry?.record.text ?? '', variable: endpoint.variable, port: endpoint.port });
+  // A peer that no one complains of may be optional; a database is not.
+  if (endpoint.kind === 'endpoint' && (entry === undefined || (optional && users.some(({ running }) => running))))
+    return undefined;
+  const summary = summaryOf(host, resolution, endpoint.variable, names);
+  const activity = activityOf(users);
+  if (activity === 'atRest')
+    return unknown({ target: endpoint.name, because: `${summary}; nothing that needs it was started` });
+  return proved({
+    target: endpoint.name,
+    summary,
+    confidence: activity === 'atWork' ? 'proved' : 'likely',
+    evidence: [...evidence, ...(entry ? [logEvidence(entry)] : [])],
+  });
+}
+
+function judgeMention({ state, entry, present, host, resolution }: MentionedAddress, names: KnownNames): Judgement[] {
+  const target = state.service.name;
+  const variable = state.service.environment.find(({ value }) => value.includes(host));
+  const evidence = [
+    logEvidence(entry),
+    answerEvidence(host, resolution),
+    ...(variable ? [variableEvidence(variable)] : []),
+  ];
+  if (resolution.kind === 'resolved') {
+    const because = `${host} resolves now, to ${resolution.addresses.slice(0, 2).join(', ')}`;
+    return [refuted({ target, because, evidence })];
+  }
+  const optional = isOptionalPeer({ text: entry.record.text, variable: variable?.name, port: undefined });
+  if (!present || (optional && state.running)) return [];
+  return [proved({ target, summary: summaryOf(host, resolution, variable?.name, names), evidence })];
+}
+
+function namelessEntry(users: readonly ServiceState[]): LogEntry | undefined {
+  return users.flatMap(({ errors }) => errors).findLast(({ record }) => NAMELESS.test(record.text));
+}
 
 function summaryOf(
   host: string,
   resolution: Exclude<Resolution, { kind: 'resolved' }>,
   variable: string | undefined,
-  composeNames: ReadonlySet<string>,
+  { composeNames, others }: KnownNames,
 ): string {
-  const from = variable === undefined ? '' : ` (from ${variable})`;
-  if (composeNames.has(host))
-    return `The host name ${host}${from} exists only inside the compose network, and the service runs outside it`;
-  return resolution.kind === 'notFound'
-    ? `The host name ${host}${from} does not exist`
-    : `The host name ${host}${from} could not be resolved: no name server answered`;
+  const name = `The host name ${host}${variable === undefined ? '' : ` (from ${variable})`}`;
+  if (composeNames.has(host)) return `${name} exists only inside the compose network, and the service runs outside it`;
+  if (resolution.kind === 'noAnswer') return `${name} could not be resolved: ${resolution.because}`;
+  const similar = others.find((other) => isSimilarName(host, other));
+  return `${name} does not exist${similar === undefined ? '' : `; did you mean ${similar}?`}`;
 }
 
 function answerEvidence(host: string, resolution: Resolution): Evidence {
@@ -158,10 +157,4 @@ function answerEvidence(host: string, resolution: Resolution): Evidence {
         ? `${resolution.addresses.slice(0, 3).join(', ')} in ${took}`
         : `${resolution.because} (${took})`,
   };
-}
-
-function hostsIn(text: string): string[] {
-  return [
-    ...new Set(UNRESOLVED.flatMap((pattern) => pattern.exec(text)?.[1] ?? []).filter((host) => !/^[\d.]+$/.test(host))),
-  ];
 }

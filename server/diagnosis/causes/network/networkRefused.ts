@@ -1,123 +1,168 @@
+import type { Evidence } from '../../../protocol/diagnosis.ts';
 import type { Connection } from '../../../systems/network/network.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { logEvidence, newestBy, variableEvidence } from '../../evidence.ts';
-import { defineObserver } from '../../observer.ts';
+import { addressOf, dependentsOf, endpointEvidence, probeEvidence } from '../../endpointText.ts';
+import { logEvidence, variableEvidence } from '../../evidence.ts';
+import { addressMentions, type MentionedAddress } from '../../observers/addressMentions.ts';
+import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { targetsOf } from '../../observers/targets.ts';
-import { isEndpoint, isService, type Target } from '../../targets/target.ts';
+import { isOptionalPeer } from '../../optionalPeer.ts';
+import { isLoopback } from '../../targets/loopback.ts';
+import {
+  type EndpointTarget,
+  isEndpoint,
+  isService,
+  type ServiceTarget,
+  sourceText,
+  type Target,
+  type Variable,
+} from '../../targets/target.ts';
 
-/** Messages about a refused connection; group 1 is the host, group 2 the port. */
-const REFUSED: readonly RegExp[] = [
-  /ECONNREFUSED (?:\[?([\w.:-]+?)\]?):(\d{1,5})\b/,
-  /dial tcp \[?([\w.:-]+?)\]?:(\d{1,5}): connect: connection refused/,
-  /HTTPS?ConnectionPool\(host='([^']+)', port=(\d+)\)[^\n]*(?:refused|Errno 111)/,
-  /Cannot connect to host ([\w.-]+):(\d+)[^\n]*(?:refused|111)/,
-  /connection to server at "([^"]+)"(?: \([^)]*\))?, port (\d+) failed: Connection refused/,
-  /Error 111 connecting to ([\w.-]+):(\d+)/,
-  /Connection to ([\w.-]+):(\d+) refused/,
-  /connect to ([\w.-]+)(?:\/[\d.]+)? port (\d+)[^\n]*(?:refused|Failed to connect)/i,
-  /Connection refused[^\n]*?(?:https?:\/\/)?([\w.-]+):(\d{2,5})\b/i,
-  /https?:\/\/([\w.-]+):(\d{2,5})\b[^\n]*(?:ECONNREFUSED|connection refused)/i,
-];
-
-interface Mentioned {
-  state: ServiceState;
-  entry: LogEntry;
-  host: string;
-  port: number;
-  connection: Connection | undefined;
-}
-
-/** Addresses that present errors say refused a connection, tried again now. */
-const mentioned = defineObserver<Mentioned[]>({
-  id: 'network-refused.mentioned',
-  label: 'addresses that errors call refused',
-  timeoutMs: 4_500,
-  observe: async ({ systems, signal, use }) => {
-    const states = await use(serviceStates);
-    const found = states.flatMap((state) =>
-      newestBy(
-        state.errors.flatMap((entry) => refusedIn(entry.record.text).map((address) => ({ state, entry, ...address }))),
-        ({ host, port }) => `${host}:${port}`,
-      ),
-    );
-    return Promise.all(
-      found.slice(0, 8).map(async (candidate): Promise<Mentioned> => {
-        const resolution = await systems.network.resolve(candidate.host, { timeoutMs: 2_000, signal });
-        const address = resolution.kind === 'resolved' ? resolution.addresses[0] : undefined;
-        return {
-          ...candidate,
-          connection:
-            address === undefined
-              ? undefined
-              : await systems.network.connect(address, candidate.port, { timeoutMs: 1_500, signal }),
-        };
-      }),
-    );
-  },
-});
+/** Words of a failed connection that name no address: `fetch failed`, `[Errno 111] Connection refused`. */
+const NAMELESS =
+  /ECONNREFUSED|connection refused|Errno 111|fetch failed|\bconnect(?:ion)? (?:error|failed)|actively refused/i;
 
 export const networkRefused = defineCause({
   id: 'network.refused',
   category: 'network',
   summary: 'Another program that the service calls refuses the connection',
-  needs: { mentioned, targets: targetsOf },
+  needs: { mentions: addressMentions, probes: endpointProbes, states: serviceStates, targets: targetsOf },
   explains: ['service.down', 'process.crash-loop', 'proxy.upstream-down', 'container.unhealthy', 'container.exited'],
-  judge: ({ mentioned: list, targets }) =>
-    list.flatMap(({ state, entry, host, port, connection }): Judgement[] => {
-      // A database or cache of the workspace has its own cause, which asks more than the port.
-      if (!connection || isDatastore(port, targets)) return [];
-      const peer = targets.find(
-        (target) =>
-          (isService(target) && target !== state.service && target.ports.some((declared) => declared.port === port)) ||
-          (isEndpoint(target) && target.port === port),
-      );
-      const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-      const variable = state.service.environment.find(
-        (candidate) => candidate.value.includes(`:${port}`) || candidate.value === String(port),
-      );
-      const evidence = [
-        logEvidence(entry),
-        {
-          kind: 'probe' as const,
-          source: `tcp://${address}`,
-          text:
-            connection.kind === 'refused'
-              ? `connection refused (${Math.round(connection.durationMs)} ms)`
-              : connection.kind,
-        },
-        ...(variable ? [variableEvidence(variable)] : []),
-      ];
-      if (connection.kind !== 'refused')
-        return connection.kind === 'accepted'
-          ? [refuted({ target: state.service.name, because: `${address} accepts connections now`, evidence })]
-          : [];
-      return [
-        proved({
-          target: peer && isEndpoint(peer) ? peer.name : state.service.name,
-          summary: `${peer ? `${peer.name} at ${address}` : address} refuses the connections of ${state.service.name}: nothing listens there`,
-          evidence,
-        }),
-      ];
-    }),
+  judge: ({ mentions, probes, states, targets }) => {
+    const refusals = mentions.filter(({ port }) => port !== undefined && !isDatastore(port, targets));
+    const judgements = refusals.flatMap((mention) => judgeMention(mention, targets, states));
+    const judged = new Set(judgements.flatMap((judgement) => judgement.target ?? []));
+    for (const probe of probes)
+      if (probe.endpoint.kind === 'endpoint' && !judged.has(probe.endpoint.name))
+        judgements.push(...judgeProbe(probe, states, refusals));
+    return judgements;
+  },
 });
 
-function isDatastore(port: number, targets: readonly Target[]): boolean {
-  return targets.some((target) => isEndpoint(target) && target.kind !== 'endpoint' && target.port === port);
+function judgeMention(
+  mention: MentionedAddress,
+  targets: readonly Target[],
+  states: readonly ServiceState[],
+): Judgement[] {
+  const { state, entry, present, host, port, connection } = mention;
+  if (!connection || port === undefined) return [];
+  const variable = state.service.environment.find(
+    ({ value }) => value.includes(`:${port}`) || value.trim() === String(port),
+  );
+  const peer = peerOf(variable, state.service, targets) ?? peerAt(host, port, state.service, targets);
+  const address = addressOf({ host, port });
+  const target = peer && isNeededBy(peer, state.service) ? peer.name : state.service.name;
+  const evidence = [
+    logEvidence(entry),
+    connectionEvidence(address, connection),
+    ...(variable ? [variableEvidence(variable)] : []),
+  ];
+  if (connection.kind === 'accepted')
+    return [refuted({ target, because: `${address} accepts connections now`, evidence })];
+  const optional = isOptionalPeer({ text: entry.record.text, variable: variable?.name, port });
+  if (connection.kind !== 'refused' || !present || (optional && state.running)) return [];
+  return [
+    proved({
+      target,
+      summary: `${peer && peer.name !== address ? `${peer.name} at ${address}` : address} refuses the connections of ${state.service.name}: nothing listens there${elsewhereText(peer, port, states)}`,
+      evidence,
+    }),
+  ];
 }
 
-function refusedIn(text: string): { host: string; port: number }[] {
-  const found = new Map<string, { host: string; port: number }>();
-  for (const line of text.split('\n')) {
-    for (const pattern of REFUSED) {
-      const match = pattern.exec(line);
-      if (!match?.[1] || !match[2]) continue;
-      // ::1 and 127.0.0.1 of one "localhost" are one address.
-      const host = match[1] === '::1' ? 'localhost' : match[1];
-      const key = /^(?:localhost|127\.)/.test(host) ? `loopback:${match[2]}` : `${host}:${match[2]}`;
-      if (!found.has(key)) found.set(key, { host, port: Number(match[2]) });
-      break;
-    }
-  }
-  return [...found.values()];
+/** A peer that the configuration names and no error does by its address. */
+function judgeProbe(
+  probe: EndpointProbe,
+  states: readonly ServiceState[],
+  refusals: readonly MentionedAddress[],
+): Judgement[] {
+  const { endpoint, connection } = probe;
+  if (connection?.kind === 'accepted')
+    return [
+      refuted({
+        target: endpoint.name,
+        because: `${addressOf(endpoint)} accepted a connection in ${Math.round(connection.durationMs)} ms`,
+        evidence: [endpointEvidence(probe), probeEvidence(probe)],
+      }),
+    ];
+  if (connection?.kind !== 'refused') return [];
+  const blind = dependentsOf(endpoint, states).flatMap((state): { state: ServiceState; entry: LogEntry }[] => {
+    // An error that names its address has been judged by it.
+    const named = new Set(refusals.filter((mention) => mention.state === state).map(({ entry }) => entry.record));
+    const entry = state.errors.findLast(({ record }) => NAMELESS.test(record.text) && !named.has(record));
+    return entry && !(state.running && isOptional(endpoint, entry)) ? [{ state, entry }] : [];
+  });
+  const first = blind[0];
+  if (!first) return [];
+  return [
+    proved({
+      target: endpoint.name,
+      summary: `${endpoint.name} at ${addressOf(endpoint)} refuses the connections of ${first.state.service.name}: nothing listens there`,
+      evidence: [logEvidence(first.entry), endpointEvidence(probe), probeEvidence(probe)],
+    }),
+  ];
+}
+
+function isOptional({ variable, port }: EndpointTarget, { record }: LogEntry): boolean {
+  return isOptionalPeer({ text: record.text, variable, port });
+}
+
+/** The service of the workspace that a variable's address is meant for, by the edge that the variable made. */
+function peerOf(
+  variable: Variable | undefined,
+  self: ServiceTarget,
+  targets: readonly Target[],
+): ServiceTarget | undefined {
+  const edge = self.dependsOn.find(({ source }) => variable !== undefined && source === sourceText(variable.at));
+  return targets.filter(isService).find(({ name }) => name === edge?.target);
+}
+
+/** What the workspace knows to stand at an address. */
+function peerAt(
+  host: string,
+  port: number,
+  self: ServiceTarget,
+  targets: readonly Target[],
+): ServiceTarget | EndpointTarget | undefined {
+  const endpoint = targets
+    .filter(isEndpoint)
+    .find((target) => target.port === port && (target.host === host || (isLoopback(target.host) && isLoopback(host))));
+  return (
+    endpoint ??
+    targets
+      .filter(isService)
+      .find(
+        (target) =>
+          target.name !== self.name &&
+          (target.name === host || (isLoopback(host) && target.ports.some((declared) => declared.port === port))),
+      )
+  );
+}
+
+/** Only along an edge of the targets does a fault of the peer explain what the service suffers. */
+function isNeededBy(peer: Target, service: ServiceTarget): boolean {
+  return service.dependsOn.some((edge) => edge.target === peer.name);
+}
+
+function elsewhereText(peer: Target | undefined, port: number, states: readonly ServiceState[]): string {
+  const state = states.find(({ service }) => service.name === peer?.name);
+  const other = state?.listeners.find((listener) => listener.port !== port);
+  return other === undefined ? '' : `; ${peer?.name} listens on ${other.port}`;
+}
+
+function connectionEvidence(address: string, connection: Connection): Evidence {
+  const took = `${Math.round(connection.durationMs)} ms`;
+  const text = {
+    accepted: `accepted a connection in ${took}`,
+    refused: `connection refused (${took})`,
+    timedOut: `no answer (${took})`,
+    unreachable: `${connection.kind === 'unreachable' ? connection.because : ''} (${took})`,
+  }[connection.kind];
+  return { kind: 'probe', source: `tcp://${address}`, text };
+}
+
+/** A database or cache of the workspace has its own cause, which asks more than the port. */
+function isDatastore(port: number | undefined, targets: readonly Target[]): boolean {
+  return targets.some((target) => isEndpoint(target) && target.kind !== 'endpoint' && target.port === port);
 }

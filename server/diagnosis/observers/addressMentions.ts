@@ -1,0 +1,155 @@
+import type { Connection, Resolution } from '../../systems/network/network.ts';
+import { defineObserver } from '../observer.ts';
+import { isLoopback } from '../targets/loopback.ts';
+import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
+
+/** An address of which a service's log says that it could not be reached, tried again now. */
+export interface MentionedAddress {
+  state: ServiceState;
+  entry: LogEntry;
+  /** The entry describes the present; false: it is older trouble, kept only to rule it out. */
+  present: boolean;
+  host: string;
+  /** Undefined when the entry speaks of the name alone. */
+  port: number | undefined;
+  resolution: Resolution;
+  connection: Connection | undefined;
+}
+
+/** What programs print of a refused connection; group 1 is the host, group 2 the port. */
+const REFUSED: readonly RegExp[] = [
+  // Node
+  /ECONNREFUSED \[?([\w.:-]+?)\]?:(\d{1,5})\b/,
+  // Go
+  /dial tcp(?:4|6)? \[?([\w.:-]+?)\]?:(\d{1,5}): connect: connection refused/,
+  // requests, urllib3
+  /HTTPS?ConnectionPool\(host='([^']+)', port=(\d+)\)[^\n]*(?:refused|Errno 111)/,
+  // aiohttp
+  /Cannot connect to host ([\w.-]+):(\d+)[^\n]*(?:refused|111)/,
+  // libpq
+  /connection to server at "([^"]+)"(?: \([^)]*\))?, port (\d+) failed: Connection refused/,
+  // redis-py
+  /Error 111 connecting to ([\w.-]+):(\d+)/,
+  // Java
+  /Connect(?:ion)? to (?:https?:\/\/)?([\w.-]+):(\d+)[^\n]* (?:refused|failed: Connection refused)/,
+  // curl, Ruby
+  /connect to ([\w.-]+)(?:\/[\d.]+)? port (\d+)[^\n]*(?:refused|Failed to connect)/i,
+  /Failed to open TCP connection to ([\w.-]+):(\d+) \(Connection refused/,
+  // asyncio
+  /Connect call failed \('([\w.:]+)', (\d+)/,
+  // nginx
+  /connect\(\) failed \(111: Connection refused\)[^\n]*upstream: "\w+:\/\/\[?([\w.:-]+?)\]?:(\d+)/,
+  // Sentences of all kinds: the address ahead of the words, or behind them. `app.js:42` is no address.
+  /(?:\w+:\/\/)(?:[^\s@/]*@)?\[?([\w.-]+)\]?:(\d{2,5})\b[^\n]*(?:ECONNREFUSED|refused)/i,
+  /(?:ECONNREFUSED|refused)[^\n]*?(?:\w+:\/\/)?(?:[^\s@/]*@)?\b(?!\S+\.(?:[cm]?[jt]sx?|py|go|rb|java|rs|php):)((?:\d{1,3}\.){3}\d{1,3}|[a-z][\w-]*(?:\.[\w-]+)*):(\d{2,5})\b(?!:)/i,
+  /\b((?:\d{1,3}\.){3}\d{1,3}|localhost):(\d{2,5})\b[^\n]*(?:ECONNREFUSED|refused)/i,
+  /\bhost[= ]"?([\w.-]+)"?,? port[= ](\d{2,5})\b[^\n]*(?:ECONNREFUSED|refused|Errno 111)/i,
+];
+
+/** What programs print of a name without an address; group 1 is the name. */
+const UNRESOLVED: readonly RegExp[] = [
+  // Node
+  /(?:getaddrinfo|query\w*) (?:ENOTFOUND|EAI_AGAIN|EAI_NONAME|ENODATA|ESERVFAIL) ([\w.-]+)/,
+  // Go, Docker
+  /(?:lookup|resolve|resolving) ([\w.-]+?)(?: on [\w.:[\]-]+)?: (?:no such host|server misbehaving|Temporary failure|i\/o timeout|read udp)/i,
+  // libpq
+  /could not translate host name "([^"]+)" to address/,
+  // urllib3
+  /Failed to resolve '([^']+)'/,
+  /NameResolutionError[^\n]*host='([^']+)'/,
+  /host='([\w.-]+)'[^\n]*(?:Name or service not known|Temporary failure in name resolution|nodename nor servname)/,
+  // aiohttp
+  /Cannot connect to host ([\w.-]+):\d+[^\n]*(?:Name or service not known|Temporary failure in name resolution|nodename nor servname)/,
+  // Java
+  /(?:UnknownHostException|Unknown host):? ([\w.-]+)/,
+  // MySQL, nginx, PHP, Ruby
+  /Unknown MySQL server host '([^']+)'/,
+  /host not found in upstream "([\w.-]+)/,
+  /getaddrinfo for ([\w.-]+) failed/,
+  /Failed to open TCP connection to ([\w.-]+):\d+ \(getaddrinfo/,
+  // curl, wget, ssh
+  /(?:Could not resolve|unable to resolve) host(?:name| address)?:? [‘'"]?([\w.-]+)/i,
+  // redis-py
+  /Error -[235] connecting to ([\w.-]+):\d+/,
+  // Sentences: the name in quotes or brackets, or ahead of the resolver's own words
+  /(?:Name or service not known|Temporary failure in name resolution|nodename nor servname provided)[^\n]*?["'(]([\w-]+(?:\.[\w-]+)*)["')]/,
+  /\b([\w-]+(?:\.[\w-]+)+)(?::\d+)?["')]?:? [^\n]*(?:Name or service not known|Temporary failure in name resolution|nodename nor servname)/,
+];
+
+const RESOLVE_MS = 2_000;
+const CONNECT_MS = 1_500;
+/** Each costs a connection; logs that name more places than this name them in passing. */
+const MAX_ADDRESSES = 10;
+/** How far back older trouble is worth ruling out. */
+const MAX_OLD_RECORDS = 1_500;
+
+/** The addresses that the services' logs call refused or unknown, the newest entry of each. */
+export const addressMentions = defineObserver<MentionedAddress[]>({
+  id: 'network.mentions',
+  label: 'addresses that the logs could not reach',
+  timeoutMs: RESOLVE_MS + CONNECT_MS + 2_500,
+  observe: async ({ systems, signal, use }) => {
+    const states = await use(serviceStates);
+    const found = states.flatMap(mentionsOf).slice(0, MAX_ADDRESSES);
+    return Promise.all(
+      found.map(async (mention): Promise<MentionedAddress> => {
+        const { host, port } = mention;
+        const resolution = await systems.network.resolve(host, { timeoutMs: RESOLVE_MS, signal });
+        if (port === undefined || resolution.kind !== 'resolved')
+          return { ...mention, resolution, connection: undefined };
+        const attempts = await Promise.all(
+          resolution.addresses
+            .slice(0, 3)
+            .map((address) => systems.network.connect(address, port, { timeoutMs: CONNECT_MS, signal })),
+        );
+        const connection = attempts.find(({ kind }) => kind === 'accepted') ?? attempts[0];
+        return { ...mention, resolution, connection };
+      }),
+    );
+  },
+});
+
+type Mention = Omit<MentionedAddress, 'resolution' | 'connection'>;
+
+/** One entry for each address: the newest present one, else the newest of all. Present ones come first. */
+function mentionsOf(state: ServiceState): Mention[] {
+  const present = new Map<string, Mention>();
+  for (const entry of state.errors)
+    for (const [key, address] of addressesIn(entry.record.text))
+      present.set(key, { state, entry, present: true, ...address });
+  const old = new Map<string, Mention>();
+  for (const { log } of state.logs) {
+    for (const record of log.records.slice(-MAX_OLD_RECORDS)) {
+      if (record.level === 'info' || record.level === 'debug' || record.level === 'trace') continue;
+      for (const [key, address] of addressesIn(record.text))
+        if (!present.has(key)) old.set(key, { state, entry: { log, record }, present: false, ...address });
+    }
+  }
+  return [...present.values(), ...old.values()];
+}
+
+function addressesIn(text: string): Map<string, { host: string; port: number | undefined }> {
+  const found = new Map<string, { host: string; port: number | undefined }>();
+  if (!/refused|E[A-Z]{5,}|resolv|lookup|not known|host|Errno|111/i.test(text)) return found;
+  for (const line of text.split('\n')) {
+    const refused = firstMatch(REFUSED, line);
+    const port = Number(refused?.[2]);
+    if (refused?.[1] && port > 0 && port <= 65_535) {
+      // ::1 and 127.0.0.1 of one "localhost" are one address.
+      const local = isLoopback(refused[1]);
+      const key = local ? `loopback:${port}` : `${refused[1]}:${port}`;
+      if (!found.has(key)) found.set(key, { host: refused[1] === '::1' ? 'localhost' : refused[1], port });
+    }
+    const name = firstMatch(UNRESOLVED, line)?.[1]?.replace(/\.$/, '');
+    if (name && !/^[\d.:]+$/.test(name) && !found.has(name)) found.set(name, { host: name, port: undefined });
+  }
+  return found;
+}
+
+function firstMatch(patterns: readonly RegExp[], line: string): RegExpExecArray | undefined {
+  for (const pattern of patterns) {
+    const match = pattern.exec(line);
+    if (match) return match;
+  }
+  return undefined;
+}
