@@ -41,6 +41,9 @@ export function secretsIn(pairs: readonly { name: string; value: string | undefi
     // A password that broke its URL (an unescaped '/' or '#') is found by the whole of what stands between ':' and the last '@'.
     const broken = /^[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:(.+)@[^@]*$/is.exec(value)?.[1];
     if (broken) add(name, broken);
+    // Cut off by a '#' before its '@': what follows the user is a piece of the password, unless it is a port.
+    const cut = /^[a-z][a-z0-9+.-]*:\/\/[^\s:@/]+:(?!\d{1,5}(?:[/?]|$))([^@\s]+)$/i.exec(value)?.[1];
+    if (cut) add(name, cut);
     if (
       SECRET_NAME.test(name) &&
       !NOT_SECRET_NAME.test(name) &&

@@ -18,6 +18,8 @@ export const secretsOf = defineObserver<Secret[]>({
     ]);
     const pairs = [
       ...[...env.values()].flatMap((file) => file.entries),
+      // As written, too: of a broken line the parsed value holds less than the secret, or nothing.
+      ...[...env.values()].flatMap((file) => file.lines.flatMap(writtenPair)),
       ...projects
         .flatMap((project) => [...project.services, ...project.inactive])
         .flatMap((service) => service.environment),
@@ -27,3 +29,10 @@ export const secretsOf = defineObserver<Secret[]>({
     return secretsIn(pairs);
   },
 });
+
+/** `NAME=value`, `NAME: value` or `NAME value`, with whatever stands behind the name. */
+function writtenPair(line: string): { name: string; value: string }[] {
+  const pair = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:\s]\s*(.+)$/.exec(line);
+  const value = pair?.[2]?.trim().replace(/^(["'`])(.*)\1$/, '$2');
+  return pair?.[1] && value ? [{ name: pair[1], value }] : [];
+}

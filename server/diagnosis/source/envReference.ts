@@ -179,7 +179,7 @@ function useOf(line: string, name: string, before: string): EnvReference['use'] 
   )
     return 'listen';
   if (/(?:JSON\.parse|json\.loads)\(\s*$/.test(before)) return 'json';
-  if (/(?:new URL|urlparse|url\.Parse)\(\s*$/.test(before)) return 'url';
+  if (/(?:new URL|urlparse|url\.Parse|URI\.parse|Url::parse)\((?:[^()]*,)?\s*$/.test(before)) return 'url';
   if (
     /(?:Number|parseInt|parseFloat|\bint|\bfloat|Atoi|ParseInt|Integer)\(\s*$|\+\s*$/.test(before) &&
     !/['"`]\s*\+\s*$|\w\s*\+\s*$/.test(before)

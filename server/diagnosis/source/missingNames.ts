@@ -43,7 +43,8 @@ export function missingNamesIn(text: string, known: ReadonlySet<string>): string
   const lines = text.split('\n');
   const environmental = /\benv(?:ironment)?\b|environ\[|process\.env|getenv|\.env\b/i.test(text.replace(/\/\S+/g, ''));
   lines.forEach((line, index) => {
-    if (/^\s+at |^\s*File "/.test(line)) return;
+    // A shell's `NAME: not found` speaks of a command.
+    if (/^\s+at |^\s*File "|: (?:command )?not found$/.test(line)) return;
     for (const pattern of EXPLICIT) {
       const name = pattern.exec(line)?.[1];
       if (name !== undefined && !NOT_A_VARIABLE.test(name)) names.add(name);

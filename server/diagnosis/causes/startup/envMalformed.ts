@@ -4,32 +4,13 @@ import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { clip, codeEvidence, isFailing, logEvidence } from '../../evidence.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { envFiles, sourceFacts } from '../../observers/workspaceFiles.ts';
+import { missingNamesIn } from '../../source/missingNames.ts';
 import type { SourceFacts } from '../../source/sourceFacts.ts';
+import { isSameValue, valueComplaintIn } from '../../source/valueErrors.ts';
 import { parseConnectionUrl } from '../../targets/parseConnectionUrl.ts';
 import { type EnvFiles, isEnvSample } from '../../targets/serviceEnvironment.ts';
 import { isOwnPort } from '../../targets/servicePorts.ts';
 import { sourceText, type Variable } from '../../targets/target.ts';
-
-/** Errors of values that could not be read as what they must be; group 1, where there is one, quotes the value. */
-const VALUE_ERRORS: readonly RegExp[] = [
-  /invalid literal for int\(\) with base \d+: ['"](.*?)['"]/,
-  /could not convert string to float: ['"](.*?)['"]/,
-  /For input string: "(.*?)"/,
-  /strconv\.\w+: parsing "(.*?)"/,
-  /invalid value for (?:Integer|Float)\(\): "(.*?)"/,
-  /ParseIntError|invalid digit found in string/,
-  /options\.port should be >= 0 and < 65536\. Received (?:type \w+ \()?['"]?([^'")\n]*)/i,
-  /ERR_SOCKET_BAD_PORT/,
-  /Invalid URL|ERR_INVALID_URL|input: '(.*?)'/,
-  /Could not parse (?:SQLAlchemy|rfc1738) URL/i,
-  /invalid (?:port|URL|url|URI|dsn|connection string|boolean|number|integer|duration)[^\n]*?['"]([^'"\n]*)['"]/i,
-  /must be (?:a |an )?(?:valid )?(?:number|integer|int|numeric|boolean|url|uri|port|positive|json|one of)\b/i,
-  /(?:not|isn't|is not) (?:a |an )?(?:valid )?(?:number|integer|boolean|url|uri|port|json|numeric)\b/i,
-  /Expected (?:number|integer|boolean|url)[^\n]*received (?:nan|string)/i,
-  /Input should be a valid (?:integer|number|boolean|URL)|int_parsing|bool_parsing|url_parsing/,
-  /Unexpected token .* in JSON|is not valid JSON|JSONDecodeError|Unexpected end of JSON input/,
-  /invalid port number|Port could not be cast to integer|getaddrinfo \w+ .*\\r|lookup .*: invalid/i,
-];
 
 export const envMalformed = defineCause({
   id: 'env.malformed',
@@ -60,12 +41,11 @@ function judgeService(state: ServiceState, source: SourceFacts, files: EnvFiles)
   const suspects = new Map<string, Suspect>();
   for (const entry of state.errors)
     for (const suspect of fromError(entry, state, source)) suspects.set(suspect.name, suspect);
-  if (!state.running)
-    for (const suspect of fromValues(state, source))
+  // A service that ran with these settings, or runs, reads them well enough.
+  if (!state.running && (isFailing(state) || !state.everStarted)) {
+    for (const suspect of [...fromValues(state, source), ...fromLines(state, source, files)])
       if (!suspects.has(suspect.name)) suspects.set(suspect.name, suspect);
-  if (!state.running)
-    for (const suspect of fromLines(state, source, files))
-      if (!suspects.has(suspect.name)) suspects.set(suspect.name, suspect);
+  }
   const judgements = [...suspects.values()].map((suspect): Judgement => {
     const references = source.envReferences.filter((reference) => reference.name === suspect.name).slice(0, 1);
     return proved({
@@ -126,9 +106,8 @@ interface Suspect {
 /** The log complains of a value, and a variable holds that value or is read where the error arose. */
 function fromError(entry: LogEntry, state: ServiceState, source: SourceFacts): Suspect[] {
   const { record } = entry;
-  const complaint = VALUE_ERRORS.map((pattern) => pattern.exec(record.text)).find((match) => match !== null);
+  const complaint = valueComplaintIn(record.text);
   if (!complaint) return [];
-  const quoted = complaint.slice(1).find((group) => group !== undefined && group !== '');
   const frames = stackFramesOf(record.text);
   const read = new Set(
     source.envReferences
@@ -141,43 +120,33 @@ function fromError(entry: LogEntry, state: ServiceState, source: SourceFacts): S
       )
       .map((reference) => reference.name),
   );
-  const lineOfComplaint = record.text.split('\n').find((line) => line.includes(complaint[0])) ?? record.message;
-  const candidates = state.service.environment.filter((variable) => {
-    if (quoted !== undefined && sameValue(variable.value, quoted)) return true;
-    if (read.has(variable.name)) return true;
-    return (
-      new RegExp(String.raw`\b${variable.name}\b`).test(lineOfComplaint) ||
-      new RegExp(String.raw`^\s*${variable.name.toLowerCase()}\s*$`, 'm').test(record.text)
-    );
-  });
+  const quotes = ({ value }: Variable): boolean => complaint.quoted.some((quoted) => isSameValue(value, quoted));
+  // By its own name, or by the lower-case field that a settings class gives it.
+  const names = ({ name }: Variable): boolean =>
+    new RegExp(String.raw`\b${name}\b`).test(complaint.line) ||
+    new RegExp(String.raw`^\s*${name.toLowerCase()}\s*$`, 'm').test(record.text);
+  const known = state.service.environment.filter(
+    (variable) => source.words.has(variable.name) || source.words.has(variable.name.toLowerCase()) || names(variable),
+  );
   // The quoted value names the culprit; without it the line that failed does, if it reads one variable with a bad form.
-  const named = candidates.filter((variable) => quoted !== undefined && sameValue(variable.value, quoted));
+  const quoted = known.filter(quotes);
   const chosen =
-    named.length > 0
-      ? named
-      : candidates.filter(
+    quoted.length > 0
+      ? quoted.filter(names).length > 0
+        ? quoted.filter(names)
+        : quoted
+      : known.filter(
           (variable) =>
-            formProblem(variable, state, source) !== undefined ||
-            new RegExp(String.raw`\b${variable.name}\b`).test(lineOfComplaint),
+            names(variable) || (read.has(variable.name) && formProblem(variable, state, source) !== undefined),
         );
   return chosen.slice(0, 2).map((variable) => ({
     name: variable.name,
     at: variable.at,
-    because: `${formProblem(variable, state, source) ?? 'has a value that its reader rejects'}, so ${state.service.name} stops`,
+    because: `${formProblem(variable, state, source) ?? (/\\r/.test(complaint.line) ? 'ends with CR LF, and its reader takes the CR into the value' : 'has a value that its reader rejects')}, so ${state.service.name} stops`,
     shown: shownValue(variable),
     entry,
     fixes: [],
   }));
-}
-
-function sameValue(value: string, quoted: string): boolean {
-  const plain = (text: string): string =>
-    text
-      .replace(/\\[rnt]/g, '')
-      .trim()
-      .replace(/^["']|["']$/g, '')
-      .trim();
-  return plain(value) !== '' && plain(value) === plain(quoted);
 }
 
 /** Values that cannot be what the service's code reads them as. */
@@ -185,10 +154,29 @@ function fromValues(state: ServiceState, source: SourceFacts): Suspect[] {
   return state.service.environment.flatMap((variable): Suspect[] => {
     if (!source.words.has(variable.name)) return [];
     const because = formProblem(variable, state, source);
-    return because === undefined
+    // It failed over something else: what is wrong here may be, and nobody has noticed it yet.
+    return because === undefined ||
+      (isFailing(state) && !state.errors.some((entry) => followsFrom(because, entry, variable)))
       ? []
       : [{ name: variable.name, at: variable.at, because, shown: shownValue(variable), entry: undefined, fixes: [] }];
   });
+}
+
+/** What a value of the wrong form leads to, by what it should have been. */
+const CONSEQUENCES: readonly (readonly [problem: RegExp, error: RegExp])[] = [
+  [/port/, /\bport\b|listen|NaN|ERR_SOCKET|EACCES/i],
+  [/URL/, /\bURL\b|\bURI\b|ENOTFOUND|ECONNREFUSED|getaddrinfo|resolv|connect|pars|invalid|auth|scheme|hostname/i],
+  [/number/, /NaN|number|numeric|range|invalid|int\b/i],
+  [/JSON/, /JSON|Unexpected|pars/i],
+];
+
+function followsFrom(because: string, { record }: LogEntry, { name, value }: Variable): boolean {
+  if (/EADDRINUSE|address already in use/i.test(record.text)) return false;
+  return (
+    new RegExp(String.raw`\b${name}\b`).test(record.text) ||
+    (value.length > 3 && record.text.includes(value)) ||
+    CONSEQUENCES.some(([problem, error]) => problem.test(because) && error.test(record.message))
+  );
 }
 
 /** What is wrong with the form of a value; undefined when nothing is, or when its use is not known. */
@@ -212,6 +200,12 @@ function formProblem(variable: Variable, state: ServiceState, source: SourceFact
   ) {
     return 'is not a URL: the scheme (such as postgres://) is missing';
   }
+  if (
+    references.some((reference) => reference.use === 'url') &&
+    !trimmed.includes('://') &&
+    !/^(?:\/|data:|file:|mailto:)/.test(trimmed)
+  )
+    return 'is not a URL: the scheme (such as http://) is missing';
   if (references.some((reference) => reference.use === 'number') && !/^[+-]?\d+(?:\.\d+)?(?:e\d+)?$/i.test(trimmed))
     return 'is not a number, and the code reads it as one';
   if (references.some((reference) => reference.use === 'json') && !isJson(trimmed))
@@ -228,7 +222,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Lines that every reader loses, when they concern a variable that the code uses. */
+/** Lines that a reader loses, when they concern a variable that the code uses or that an error names. */
 function fromLines(state: ServiceState, source: SourceFacts, files: EnvFiles): Suspect[] {
   return state.service.envFiles.flatMap((file) => {
     const dotenv = files.get(file);
@@ -236,14 +230,26 @@ function fromLines(state: ServiceState, source: SourceFacts, files: EnvFiles): S
     return dotenv.problems.flatMap((problem): Suspect[] => {
       const written = dotenv.lines[problem.line - 1] ?? '';
       const name = problem.name ?? /^\s*(?:export\s+)?["']?([A-Za-z_][\w.-]*)/.exec(written)?.[1];
-      if (!problem.fatal || name === undefined || !concernsService(name, state, source)) return [];
+      if (name === undefined) return [];
+      const complaint = complaintOf(name, state);
+      const swallowed =
+        problem.code === 'unterminated-quote'
+          ? dotenv.entries
+              .filter(({ line, name: below }) => line > problem.line && complaintOf(below, state))
+              .map((entry) => entry.name)
+          : [];
+      // What only some readers lose is lost when the log says that the variable is missing, or that its line is a command.
+      const lost = problem.fatal
+        ? source.words.has(name) || complaint !== undefined
+        : complaint !== undefined && LOSING.has(problem.code);
+      if (!lost && swallowed.length === 0) return [];
       return [
         {
           name,
           at: { file, line: problem.line },
-          because: `cannot be read: ${problem.message}`,
+          because: `cannot be read: ${problem.message}${swallowed.length > 0 ? `, and takes the lines below it along (${swallowed.join(', ')})` : ''}`,
           shown: clip(maskAssignment(written, name)),
-          entry: undefined,
+          entry: complaint ?? (swallowed[0] === undefined ? undefined : complaintOf(swallowed[0], state)),
           fixes: repair(file, problem.line, written, name, problem.code),
         },
       ];
@@ -251,8 +257,15 @@ function fromLines(state: ServiceState, source: SourceFacts, files: EnvFiles): S
   });
 }
 
-function concernsService(name: string, state: ServiceState, source: SourceFacts): boolean {
-  return source.words.has(name) || state.errors.some(({ record }) => record.text.includes(name));
+/** Problems over which a part of the readers loses the variable: `NAME: value`, `NAME = value`. */
+const LOSING: ReadonlySet<string> = new Set(['no-equals', 'space-around-equals', 'smart-quote', 'invalid-name']);
+
+/** The error that calls a variable missing, or that shows a shell taking its line for a command. */
+function complaintOf(name: string, state: ServiceState): LogEntry | undefined {
+  const asCommand = new RegExp(String.raw`\b${name}: (?:command )?not found`);
+  return state.errors.findLast(
+    ({ record }) => asCommand.test(record.text) || missingNamesIn(record.text, new Set([name])).includes(name),
+  );
 }
 
 /** A broken line cannot be redacted by its parsed value, since it has none: only its beginning is shown. */
@@ -261,8 +274,13 @@ function maskAssignment(written: string, name: string): string {
   return `${written.slice(0, at + 2)}…`;
 }
 
+/** A value that broke its URL may hold a piece of its password where nobody looks for one. */
 function shownValue({ name, value }: Variable): string {
-  return clip(`${name}=${/[\s\r"']/.test(value) ? JSON.stringify(value) : value}`);
+  const masked =
+    /^[a-z][a-z0-9+.-]*:\/\//i.test(value) && parseConnectionUrl(value).kind !== 'address'
+      ? value.replace(/^([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:).*$/is, '$1…')
+      : value;
+  return clip(`${name}=${/[\s\r"']/.test(masked) ? JSON.stringify(masked) : masked}`);
 }
 
 function repair(file: string, line: number, before: string, name: string, code: string): Fix[] {
@@ -270,9 +288,13 @@ function repair(file: string, line: number, before: string, name: string, code: 
   const after =
     code === 'no-equals'
       ? `${name}=${rest.replace(/^:\s*/, '')}`
-      : code === 'unterminated-quote'
-        ? `${before.trimEnd()}${/=\s*(["'`])/.exec(before)?.[1] ?? '"'}`
-        : undefined;
+      : code === 'space-around-equals'
+        ? `${name}=${rest.replace(/^=\s*/, '')}`
+        : code === 'smart-quote'
+          ? before.replace(/[\u2018-\u201F\u00AB\u00BB]/g, '"')
+          : code === 'unterminated-quote'
+            ? `${before.trimEnd()}${/=\s*(["'`])/.exec(before)?.[1] ?? '"'}`
+            : undefined;
   if (after === undefined || after === before) return [];
   return [
     {
