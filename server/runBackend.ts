@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { startBackend } from './compose.ts';
 import { DEFAULT_HTTP_PORT } from './edges/http/createHttpServer.ts';
 import { TektraError } from './protocol/errors.ts';
@@ -16,7 +17,6 @@ const LINGER_MS = 60_000;
 export async function runBackend(starter: { onStarterGone(listener: () => void): void }): Promise<void> {
   const paths = stateHome(environment);
   try {
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(paths.home, { recursive: true, mode: 0o700 });
     const logger = createLogger(paths.log, environment.TEKTRA_LOG ?? 'info');
     // One window's broken call must not take the others' backend along.
@@ -29,7 +29,7 @@ export async function runBackend(starter: { onStarterGone(listener: () => void):
     };
     const lifetime = new Lifetime({
       startGraceMs: START_GRACE_MS,
-      lingerMs: Number(environment.TEKTRA_LINGER_MS ?? LINGER_MS),
+      lingerMs: wholeNumber(environment.TEKTRA_LINGER_MS) ?? LINGER_MS,
       onEnd: (reason) => stop(reason),
     });
     starter.onStarterGone(() => lifetime.starterGone());
@@ -38,7 +38,7 @@ export async function runBackend(starter: { onStarterGone(listener: () => void):
       environment,
       logger,
       presence: lifetime,
-      http: { host: '127.0.0.1', port: Number(environment.TEKTRA_PORT ?? DEFAULT_HTTP_PORT), strict: false },
+      http: { host: '127.0.0.1', port: wholeNumber(environment.TEKTRA_PORT) ?? DEFAULT_HTTP_PORT, strict: false },
     });
     if (!backend) {
       process.stderr.write('tektra: another backend of this user already runs.\n');
@@ -58,6 +58,11 @@ export async function runBackend(starter: { onStarterGone(listener: () => void):
     process.stderr.write(`tektra: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(exitCodeOf(error));
   }
+}
+
+/** What is not a number is as if it were not set. */
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { CancellationTokenSource, Emitter } from 'vscode-jsonrpc';
 import {
   type DiagnosisProgress,
@@ -44,7 +45,10 @@ export class WorkspaceDiagnosis {
     this.#backend = backend;
     this.#log = log;
     this.#subscription = backend.onNotification(diagnosisChanged, (report) => {
-      if (this.#folders.has(report.workspace)) this.#update(report.workspace, { report });
+      // Reports carry the real path; a window may have opened the folder through a link.
+      for (const folder of this.#folders.keys()) {
+        if (folder === report.workspace || realPath(folder) === report.workspace) this.#update(folder, { report });
+      }
     });
   }
 
@@ -144,4 +148,13 @@ function describe(error: TektraError): FolderDiagnosis['error'] | undefined {
   const message =
     error.audience === 'user' ? error.message : 'Tektra ran into an internal problem; its log tells more.';
   return error.action === undefined ? { message } : { message, action: error.action };
+}
+
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    // Gone meanwhile: no report of it comes any more.
+    return folder;
+  }
 }

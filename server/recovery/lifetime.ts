@@ -1,4 +1,4 @@
-import { processAlive } from '../runtime/processAlive.ts';
+import { type WatchedProcess, watchProcess } from '../runtime/watchedProcess.ts';
 
 export interface LifetimeOptions {
   /** How long it waits for the first client. */
@@ -23,9 +23,9 @@ const WATCH_MS = 400;
  */
 export class Lifetime {
   readonly #options: LifetimeOptions;
-  readonly #clients = new Map<symbol, Client>();
-  readonly #editors = new Set<number>();
-  readonly #vanished = new Set<number>();
+  readonly #clients = new Map<symbol, WatchedProcess>();
+  readonly #editors = new Map<number, WatchedProcess>();
+  readonly #vanished = new Set<WatchedProcess>();
   readonly #watch: NodeJS.Timeout;
   #everConnected = false;
   #knewEditor = false;
@@ -42,16 +42,17 @@ export class Lifetime {
   join(client: Client): (how: { goodbye: boolean }) => void {
     const key = Symbol('client');
     this.#everConnected = true;
-    this.#clients.set(key, client);
+    const process = watchProcess(client.pid);
+    this.#clients.set(key, process);
     this.#vanished.clear();
     if (client.editorPid !== undefined) {
-      this.#editors.add(client.editorPid);
+      if (!this.#editors.has(client.editorPid)) this.#editors.set(client.editorPid, watchProcess(client.editorPid));
       this.#knewEditor = true;
     }
     return ({ goodbye }) => {
       if (!this.#clients.delete(key) || this.#clients.size > 0) return;
       this.#deadline = performance.now() + this.#options.lingerMs;
-      if (!goodbye) this.#vanished.add(client.pid);
+      if (!goodbye) this.#vanished.add(process);
       this.#check();
     };
   }
@@ -68,9 +69,9 @@ export class Lifetime {
 
   #check(): void {
     if (this.#clients.size > 0) return;
-    for (const pid of this.#editors) if (!processAlive(pid)) this.#editors.delete(pid);
+    for (const [pid, editor] of this.#editors) if (!editor.isAlive()) this.#editors.delete(pid);
     // A connection that broke without a goodbye: its process died, or is dying; then so do we.
-    if ([...this.#vanished].some((pid) => !processAlive(pid))) this.#end('its last client died');
+    if ([...this.#vanished].some((client) => !client.isAlive())) this.#end('its last client died');
     else if (this.#knewEditor && this.#editors.size === 0) this.#end('no editor runs that used it');
     else if (performance.now() >= this.#deadline)
       this.#end(this.#everConnected ? 'no client for a while' : 'no client came');

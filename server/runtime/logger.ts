@@ -3,8 +3,9 @@ import { destination, type Logger as PinoLogger, pino } from 'pino';
 
 export type Logger = PinoLogger;
 
-/** Past this size a log is set aside once, as `.1`, when the process starts. */
+/** Past this size a log is set aside as `.1`, over the one that was set aside before. */
 const MAX_LOG_BYTES = 5 << 20;
+const ROTATION_CHECK_MS = 60_000;
 
 /**
  * Logs to a file, synchronously and without worker threads: a crash must not lose the lines before it.
@@ -13,6 +14,7 @@ const MAX_LOG_BYTES = 5 << 20;
 export function createLogger(file: string | undefined, level: string): Logger {
   if (file !== undefined) rotate(file);
   const stream = destination({ dest: file ?? 2, sync: true, mkdir: false, mode: 0o600 });
+  if (file !== undefined) setInterval(() => rotate(file) && stream.reopen(), ROTATION_CHECK_MS).unref();
   return pino(
     {
       level: pino.levels.values[level] === undefined ? 'info' : level,
@@ -23,7 +25,10 @@ export function createLogger(file: string | undefined, level: string): Logger {
   );
 }
 
-function rotate(file: string): void {
+/** @returns whether the file was set aside */
+function rotate(file: string): boolean {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
+  if (size <= MAX_LOG_BYTES) return false;
+  renameSync(file, `${file}.1`);
+  return true;
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { openDatabase } from './openDatabase.ts';
 
 /** Held as long as its holder lives: the kernel drops it with the process, however that dies. */
@@ -18,7 +19,13 @@ export async function takeLeaderLock(file: string): Promise<LeaderLock | undefin
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return undefined;
+    const code = (error as { code?: string }).code;
+    if (code?.startsWith('SQLITE_BUSY')) return undefined;
+    // Something else wrote into the file. Nothing in it is worth keeping, and no lock is held through it.
+    if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
+      rmSync(file);
+      return takeLeaderLock(file);
+    }
     throw error;
   }
   return { release: () => database.close() };

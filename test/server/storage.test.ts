@@ -68,4 +68,13 @@ describe('storage', () => {
     expect(next).toBeDefined();
     next?.release();
   });
+
+  it('takes the lock though something else wrote into its file', async () => {
+    const file = path.join(folder, 'backend.lock');
+    await writeFile(file, 'not a database at all '.repeat(100));
+    const lock = await takeLeaderLock(file);
+    expect(lock).toBeDefined();
+    expect(await takeLeaderLock(file)).toBeUndefined();
+    lock?.release();
+  });
 });

@@ -3,8 +3,8 @@ import { access, mkdir, readFile } from 'node:fs/promises';
 import type { Systems } from '../../diagnosis/systems.ts';
 import { LockFile } from '../../protocol/handshake.ts';
 import type { StatePaths } from '../../protocol/statePaths.ts';
-import { processAlive } from '../../runtime/processAlive.ts';
 import { runCommand } from '../../runtime/runCommand.ts';
+import { watchProcess } from '../../runtime/watchedProcess.ts';
 import type { DoctorExamination } from './doctor.ts';
 
 export interface ExaminationParts {
@@ -107,7 +107,7 @@ async function describeBackend(
 ): Promise<{ status: 'pass' | 'warn'; detail: string; action?: string }> {
   const lock = await readLockFile(paths);
   if (!lock) return { status: 'pass', detail: 'not running; it starts when something needs it' };
-  if (!processAlive(lock.pid))
+  if (!watchProcess(lock.pid).isAlive())
     return {
       status: 'pass',
       detail: `not running; the last one (pid ${lock.pid}) left its lock file, and the next start takes it over`,
