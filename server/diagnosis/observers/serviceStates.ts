@@ -53,6 +53,8 @@ const EDITOR_ARGUMENT =
 
 /** A process of this age may still be on its way into the same crash. */
 const YOUNG_MS = 5_000;
+/** npm and its like start the service at once; who is this much older started it before. */
+const STARTER_LEAD_MS = 500;
 
 /** Whether each service runs, who holds its ports, and what its logs say of now. */
 export const serviceStates = defineObserver<ServiceState[]>({
@@ -81,7 +83,7 @@ export const serviceStates = defineObserver<ServiceState[]>({
     return list.map((service): ServiceState => {
       const found = claimed.get(service.name) ?? [];
       const mine = logs.byService.get(service.name) ?? [];
-      const own = isDying(found, mine, sockets, clock.now()) ? [] : found;
+      const own = isDying(found, mine, sockets, byPid, clock.now()) ? [] : found;
       const pids = new Set(own.map((candidate) => candidate.pid));
       const running = own.length > 0;
       const ownListeners = sockets.filter((socket) => socket.pid !== undefined && pids.has(socket.pid));
@@ -148,18 +150,36 @@ function withoutStale(states: ServiceState['logs']): ServiceState['logs'] {
   return states.filter((entry) => entry.log.records.length === 0 || newest - endOf(entry) <= STALE_MS);
 }
 
-/** A supervisor starts it again and again: the process of this moment is about to crash like those before it. */
+/**
+ * A supervisor, or a loop of a shell, starts it again and again: the process of this moment is about to crash like those
+ * before it. It is younger than the one that starts it, and its log ends in crashes.
+ */
 function isDying(
   own: readonly ProcessFacts[],
   logs: readonly WorkspaceLog[],
   sockets: readonly Listener[],
+  byPid: ReadonlyMap<number, ProcessFacts>,
   now: Date,
 ): boolean {
-  const young = own.every(({ startedAt }) => startedAt !== undefined && now.getTime() - startedAt.getTime() < YOUNG_MS);
-  // A script that starts it in a loop lives on by itself.
-  const loop = own.every(({ name }) => SHELL.test(name));
-  if (own.length === 0 || !(young || loop) || sockets.some(({ pid }) => own.some((process) => process.pid === pid))) return false;
-  return logs.some(({ records }) => readLogState(records, { running: false, now }).crashes.length >= 2);
+  if (own.length === 0 || sockets.some(({ pid }) => own.some((process) => process.pid === pid))) return false;
+  const restarted = own.every((process) => {
+    // A script that starts it in a loop lives on by itself.
+    if (SHELL.test(process.name)) return true;
+    const parent = byPid.get(process.ppid);
+    const age = now.getTime() - (process.startedAt?.getTime() ?? 0);
+    const starter = parent && ((SHELL.test(parent.name) && parent.argv.length > 1) || isSupervisor(parent));
+    return (
+      age < YOUNG_MS &&
+      starter === true &&
+      (process.startedAt?.getTime() ?? 0) - (parent?.startedAt?.getTime() ?? 0) > STARTER_LEAD_MS
+    );
+  });
+  return (
+    restarted &&
+    logs.some(
+      ({ records }) => readLogState(records, { running: false, now }).crashes.filter(({ crash }) => crash).length >= 2,
+    )
+  );
 }
 
 /** Processes that started in the service's folder and run its entry, or that listen there on a port it declares. */

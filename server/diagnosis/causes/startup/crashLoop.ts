@@ -1,6 +1,7 @@
 import { defineCause, type Judgement, proved } from '../../cause.ts';
-import { clip, logEvidence } from '../../evidence.ts';
+import { clip, codeEvidence, failingCode, logEvidence } from '../../evidence.ts';
 import { type LogEntry, serviceStates } from '../../observers/serviceStates.ts';
+import { sourceFacts } from '../../observers/workspaceFiles.ts';
 
 /** Fewer crashes in a row are a failed start, not a loop. */
 const MIN_CRASHES = 2;
@@ -9,17 +10,22 @@ export const crashLoop = defineCause({
   id: 'process.crash-loop',
   category: 'startup',
   summary: 'The service crashes, is started again and crashes again',
-  needs: { states: serviceStates },
+  needs: { states: serviceStates, source: sourceFacts },
   explains: ['service.down', 'network.refused'],
-  judge: ({ states }) =>
+  judge: ({ states, source }) =>
     states.flatMap(({ service, running, crashes }): Judgement[] => {
       const last = crashes.at(-1);
       if (running || !last || crashes.length < MIN_CRASHES) return [];
+      const code = failingCode(last, source);
       return [
         proved({
           target: service.name,
-          summary: `${service.name} crashed ${crashes.length} times in a row${spanText(crashes)}, each time before it did any work: ${clip(last.record.message, 160)}`,
-          evidence: crashes.slice(-3).reverse().map(logEvidence),
+          summary: `${service.name} crashed ${crashes.length} times in a row${spanText(crashes)}: ${clip(last.record.message, 160)}`,
+          evidence: [
+            ...crashes.slice(-1).map(logEvidence),
+            ...(code ? [codeEvidence(code)] : []),
+            ...crashes.slice(-3, -1).reverse().map(logEvidence),
+          ],
         }),
       ];
     }),

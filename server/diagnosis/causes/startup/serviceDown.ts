@@ -1,24 +1,36 @@
 import type { Evidence } from '../../../protocol/diagnosis.ts';
 import type { Listener } from '../../../systems/network/network.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
-import { clip, logEvidence } from '../../evidence.ts';
+import { clip, codeEvidence, failingCode, logEvidence } from '../../evidence.ts';
 import { listeners } from '../../observers/machine.ts';
 import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { sourceFacts } from '../../observers/workspaceFiles.ts';
+import type { SourceFacts } from '../../source/sourceFacts.ts';
 import { sourceText } from '../../targets/target.ts';
 
-/** A log that ended longer ago tells of a service that was put away, not of one that is missing. */
+/** A log that ended longer ago, while others of the workspace run, tells of a service that was put away. */
 const RECENT_MS = 12 * 3_600_000;
+/** With nothing else running, only a log that ended just now tells of a service that one misses: Ctrl-C leaves no word either. */
+const JUST_NOW_MS = 15 * 60_000;
+/** A job that says that its work is done ended by itself; a server says so of every request. */
+const FINISHED =
+  /\b(?:done|finished|completed?|success(?:ful(?:ly)?)?|processed|imported|exported|sent|exiting|nothing to do)\b/i;
 
 export const serviceDown = defineCause({
   id: 'service.down',
   category: 'startup',
   summary: 'The service is meant to run and does not',
-  needs: { states: serviceStates, sockets: listeners },
+  needs: { states: serviceStates, sockets: listeners, source: sourceFacts },
   explains: ['network.refused', 'proxy.upstream-down'],
-  judge: ({ states, sockets }) => states.flatMap((state) => judgeService(state, states, sockets)),
+  judge: ({ states, sockets, source }) => states.flatMap((state) => judgeService(state, states, sockets, source)),
 });
 
-function judgeService(state: ServiceState, states: readonly ServiceState[], sockets: readonly Listener[]): Judgement[] {
+function judgeService(
+  state: ServiceState,
+  states: readonly ServiceState[],
+  sockets: readonly Listener[],
+  source: SourceFacts,
+): Judgement[] {
   const { service } = state;
   if (state.running) {
     const at = state.listeners[0];
@@ -49,6 +61,7 @@ function judgeService(state: ServiceState, states: readonly ServiceState[], sock
   );
   const lastError = state.crashes.at(-1) ?? state.errors.at(-1);
   if (lastError || needing.length > 0) {
+    const code = lastError ? failingCode(lastError, source) : undefined;
     const why = lastError
       ? `; its last words: ${clip(lastError.record.message, 140)}`
       : `, and ${needing.map((other) => other.service.name).join(', ')} needs it`;
@@ -58,6 +71,7 @@ function judgeService(state: ServiceState, states: readonly ServiceState[], sock
         summary: `${service.name} does not run${why}`,
         evidence: [
           ...(lastError ? [logEvidence(lastError)] : []),
+          ...(code ? [codeEvidence(code)] : []),
           ...needing.flatMap((other) => other.errors.slice(-1).map(logEvidence)),
           ...evidence,
         ],
@@ -77,7 +91,9 @@ function judgeService(state: ServiceState, states: readonly ServiceState[], sock
   const last = newest?.log.records.at(-1);
   if (!newest || !last || newest.state.stoppedOrderly) return [];
   const time = newest.state.lastTime ?? newest.log.modifiedAt;
-  if (Date.now() - time.getTime() > RECENT_MS)
+  if (service.ports.length === 0 && FINISHED.test(last.message)) return [];
+  const limit = states.some((other) => other.running) ? RECENT_MS : JUST_NOW_MS;
+  if (Date.now() - time.getTime() > limit)
     return [
       unknown({
         target: service.name,
