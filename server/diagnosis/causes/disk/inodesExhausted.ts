@@ -1,13 +1,22 @@
+import type { Evidence } from '../../../protocol/diagnosis.ts';
 import { defineCause, HOST_TARGET, type Judgement, proved, refuted } from '../../cause.ts';
-import { logEvidence } from '../../evidence.ts';
-import { NO_SPACE, usedFilesystems, WATCHERS } from '../../observers/filesystems.ts';
-import { serviceStates } from '../../observers/serviceStates.ts';
+import { complaintAbout, placeEvidence, sufferer } from '../../diskText.ts';
+import {
+  diskFacts,
+  hasNoInodes,
+  isWritable,
+  type SpaceComplaint,
+  type UsedFilesystem,
+} from '../../observers/filesystems.ts';
+
+/** With an error of this kind in a log, so few left mean that the program cleaned up after itself. */
+const FEW_INODES = 4;
 
 export const inodesExhausted = defineCause({
   id: 'disk.inodes-exhausted',
   category: 'disk',
   summary: 'A filesystem has space left but no inodes: no new file can be created',
-  needs: { used: usedFilesystems, states: serviceStates },
+  needs: { disks: diskFacts },
   explains: [
     'process.crash-loop',
     'service.down',
@@ -19,48 +28,44 @@ export const inodesExhausted = defineCause({
     'container.unhealthy',
     'disk.full',
   ],
-  judge: ({ used, states }) =>
-    used.flatMap(({ filesystem, paths }): Judgement[] => {
-      const { mountPoint, totalInodes, freeInodes, readOnly } = filesystem;
-      if (totalInodes === 0 || readOnly) return [];
-      const entry = states
-        .flatMap((state) => state.errors)
-        .findLast(({ record }) => NO_SPACE.test(record.text) && !WATCHERS.test(record.text));
-      const evidence = [
-        {
-          kind: 'filesystem' as const,
-          source: `statfs ${mountPoint}`,
-          text: `${freeInodes} of ${totalInodes} inodes free at ${mountPoint}`,
-        },
-      ];
-      if (freeInodes > 0)
-        return entry
-          ? [refuted({ target: HOST_TARGET, because: `${mountPoint} has ${freeInodes} free inodes`, evidence })]
-          : [];
-      return [
-        proved({
-          target: HOST_TARGET,
-          summary: `The filesystem at ${mountPoint} has no inodes left: all ${totalInodes} are used, so no file can be created there`,
-          evidence: [
-            ...evidence,
-            ...(entry ? [logEvidence(entry)] : []),
-            ...paths
-              .filter((place) => place !== mountPoint)
-              .slice(0, 2)
-              .map((place) => ({ kind: 'config' as const, source: place, text: `lies on ${mountPoint}` })),
-          ],
-          fixes: [
-            {
-              title: 'Show which folders hold the most files',
-              risk: 'read',
-              changes: [
-                { kind: 'command', argv: ['du', '--inodes', '--one-file-system', '--max-depth=2', mountPoint] },
-              ],
-              undo: false,
-              verify: `df -i ${mountPoint} shows free inodes, and the service creates files again.`,
-            },
-          ],
-        }),
-      ];
-    }),
+  judge: ({ disks: { used, complaints } }) =>
+    used
+      .filter(({ filesystem }) => isWritable(filesystem) && filesystem.totalInodes > 0)
+      .flatMap((place) => judgeFilesystem(place, complaints)),
 });
+
+function judgeFilesystem(place: UsedFilesystem, complaints: readonly SpaceComplaint[]): Judgement[] {
+  const { filesystem } = place;
+  const { mountPoint, totalInodes, freeInodes } = filesystem;
+  const present = complaints.filter((complaint) => complaint.present);
+  const complaint = complaintAbout(place, present);
+  const evidence: Evidence[] = [
+    {
+      kind: 'filesystem',
+      source: `statfs ${mountPoint}`,
+      text: `${freeInodes} of ${totalInodes} inodes free at ${mountPoint}`,
+    },
+  ];
+  if (hasNoInodes(filesystem) || (complaint && freeInodes < FEW_INODES)) {
+    const who = complaint?.service;
+    return [
+      proved({
+        target: complaint ? sufferer(present) : HOST_TARGET,
+        summary: `The filesystem at ${mountPoint} has no inodes left: all ${totalInodes} are used, so ${who === undefined ? 'no file can be created there' : `${who} can create no file there`}`,
+        evidence: [...evidence, ...placeEvidence(place, complaint)],
+        fixes: [
+          {
+            title: 'Show which folders hold the most files',
+            risk: 'read',
+            changes: [{ kind: 'command', argv: ['du', '--inodes', '--one-file-system', '--max-depth=2', mountPoint] }],
+            undo: false,
+            verify: `df -i ${mountPoint} shows free inodes, and the service creates files again.`,
+          },
+        ],
+      }),
+    ];
+  }
+  return complaintAbout(place, complaints)
+    ? [refuted({ target: HOST_TARGET, because: `${mountPoint} has ${freeInodes} free inodes`, evidence })]
+    : [];
+}
