@@ -55,11 +55,12 @@ export async function discoverServices(
   projects: readonly ComposeProject[],
 ): Promise<ServiceSeed[]> {
   const seeds: ServiceSeed[] = [];
-  for (const file of workspace.files) {
-    const base = path.posix.basename(file);
-    if (base === 'package.json') seeds.push(...(await fromPackage(workspace, file, workspaceName)));
-    else if (/^Procfile(?:\.dev)?$/.test(base)) mergeInto(seeds, await fromProcfile(workspace, file));
-  }
+  // Manifests first, whatever the alphabet says: a Procfile's `npm start` is a script that they name.
+  for (const file of workspace.files)
+    if (path.posix.basename(file) === 'package.json')
+      seeds.push(...(await fromPackage(workspace, file, workspaceName)));
+  for (const file of workspace.files)
+    if (/(?:^|\/)Procfile(?:\.dev)?$/.test(file)) mergeInto(seeds, await fromProcfile(workspace, file));
   mergeCompose(seeds, projects);
   if (seeds.length === 0) seeds.push(...(await fromEntryFile(workspace, workspaceName)));
   return withUniqueNames(seeds);
