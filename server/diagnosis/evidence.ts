@@ -29,13 +29,18 @@ export function codeEvidence(reference: { file: string; line: number; text: stri
 /** The workspace's own line of code in which an error arose: the innermost frame that lies in it. */
 export function failingCode(
   { record }: LogEntry,
-  source: Pick<SourceFacts, 'lineOf'>,
+  source: Pick<SourceFacts, 'lineOf' | 'files'>,
 ): { file: string; line: number; text: string } | undefined {
   const frames = stackFramesOf(record.text);
   // Python writes the innermost frame last, everyone else first.
   if (record.text.includes('Traceback (most recent call last)')) frames.reverse();
   for (const { path, line } of frames) {
     if (path.includes('/node_modules/') || path.includes('/site-packages/')) continue;
+    if (!path.includes('/')) {
+      const file = source.files.find((candidate) => candidate === path || candidate.endsWith(`/${path}`));
+      const text = file === undefined ? undefined : source.lineOf(file, line)?.trim();
+      if (file !== undefined && text) return { file, line, text };
+    }
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
     for (let from = 0; from < parts.length; from++) {
       const file = parts.slice(from).join('/');

@@ -10,6 +10,8 @@ const FRAMES: readonly RegExp[] = [
   /^\s+(\/?[\w./@-]+\.go):(\d+)/,
   /^\s*(?:from )?([\w./-]+\.rb):(\d+):in /,
   /^\s+(?:at )?([\w./-]+\.rs):(\d+)/,
+  // The JVM names the file without its folder.
+  /^\s+at [\w.$/@]+\((\w+\.(?:java|kt|scala)):(\d+)\)/,
   /panicked at ([\w./-]+\.rs):(\d+)/,
   /^(?:file:\/\/)?((?:[A-Za-z]:)?[\w./@ -]+\.[cm]?[jt]sx?):(\d+)$/,
   // Shells and Perl: `start.sh: line 4: …`, `start.sh: 4: …`, `… at app.pl line 3.`

@@ -21,6 +21,10 @@ const LISTENS: readonly RegExp[] = [
   /ListenAndServe(?:TLS)?\(\s*"[^":]*:(\d{2,5})"/,
   /\b(?:HTTPServer|TCPServer|make_server)\(\s*\(?\s*['"][^'"]*['"]\s*,\s*(\d{2,5})\b/,
   /^\s*(?:server\.port\s*=|port\s*:)\s*(\d{2,5})\s*,?$/,
+  /\bServerSocket\(\s*(\d{2,5})\b/,
+  /\.bind\(\s*\(\s*['"][^'"]*['"]\s*,\s*(\d{2,5})\s*\)/,
+  /\bLocalPort\s*=>\s*(\d{2,5})\b/,
+  /\b(?:TCPServer|WEBrick::HTTPServer)\.new\([^)]*?\b(\d{2,5})\b/,
   /\bTcpListener::bind\(\s*"[^":]*:(\d{2,5})"/,
 ];
 const FALLBACK_PORT =

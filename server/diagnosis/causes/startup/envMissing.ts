@@ -1,11 +1,12 @@
 import path from 'node:path';
-import { stackFramesOf } from '../../../logs/stackFrames.ts';
+import { type StackFrame, stackFramesOf } from '../../../logs/stackFrames.ts';
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { codeEvidence, logEvidence } from '../../evidence.ts';
 import { defineObserver } from '../../observer.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { composeProjects, envFiles, sourceFacts } from '../../observers/workspaceFiles.ts';
+import type { EnvReference } from '../../source/envReference.ts';
 import { isSimilarName, missingNamesIn } from '../../source/missingNames.ts';
 import type { SourceFacts } from '../../source/sourceFacts.ts';
 import { type EnvFiles, isEnvSample } from '../../targets/serviceEnvironment.ts';
@@ -41,6 +42,8 @@ const envFileTimes = defineObserver<ReadonlyMap<string, Date>>({
 const VALUE_IS_NOTHING =
   /undefined|NoneType|\bnil\b|\bnull\b|NotPresent|KeyError|Invalid URL|unset|must be (?:of type )?(?:a )?string/i;
 const MAX_NAMES_IN_SUMMARY = 4;
+/** From taking a value out of the environment to its first use. */
+const MAX_LINES_BETWEEN = 30;
 
 export const envMissing = defineCause({
   id: 'env.missing',
@@ -179,8 +182,7 @@ function namesIn({ record }: LogEntry, state: ServiceState, context: Context): s
     for (const frame of stackFramesOf(record.text)) {
       const unset = context.source.envReferences.filter(
         (reference) =>
-          reference.line === frame.line &&
-          (frame.path === reference.file || frame.path.endsWith(`/${reference.file}`)) &&
+          isFrameOf(frame, reference, context.source) &&
           reference.fallback === undefined &&
           !isSet(reference.name, state, context),
       );
@@ -191,6 +193,20 @@ function namesIn({ record }: LogEntry, state: ServiceState, context: Context): s
   // A check such as "A or B" names what is set, too: only what is unset can be missing, unless nothing is.
   const unset = [...names].filter((name) => !isSet(name, state, context));
   return unset.length > 0 ? unset : [...names].slice(0, 1);
+}
+
+/** The line that failed reads the variable, or uses what a line shortly before took from it. */
+function isFrameOf(frame: StackFrame, reference: EnvReference, source: SourceFacts): boolean {
+  const { file, line, text } = reference;
+  if (frame.path !== file && !frame.path.endsWith(`/${file}`) && !file.endsWith(`/${frame.path}`)) return false;
+  if (frame.line === line) return true;
+  const local = /([A-Za-z_]\w*)\s*(?::=|=)[^=]/.exec(text)?.[1];
+  return (
+    local !== undefined &&
+    frame.line > line &&
+    frame.line - line <= MAX_LINES_BETWEEN &&
+    new RegExp(String.raw`\b${local}\b`).test(source.lineOf(file, frame.line) ?? '')
+  );
 }
 
 /** A slip in the name, or a file that this start does not read. */

@@ -170,9 +170,10 @@ function whyMissing(found: PathState, { otherCase, elsewhere, folderMissing }: N
   return folderMissing === undefined ? '' : `: the folder ${folderMissing} does not exist`;
 }
 
-function whatIsThere(found: PathState, { folder, similar, otherCase, elsewhere, folderMissing }: Nearest): string {
+function whatIsThere(found: PathState, nearest: Nearest): string {
+  const { folder, similar, otherCase, elsewhere, folderMissing, sample } = nearest;
   if (found.kind === 'absent' && found.linkTo !== undefined) return `a link to ${found.linkTo}, which does not exist`;
-  const near = [otherCase, elsewhere, ...similar].filter((name) => name !== undefined).slice(0, 4);
+  const near = [sample, otherCase, elsewhere, ...similar].filter((name) => name !== undefined).slice(0, 4);
   const place = folder === '' ? 'the workspace' : folder;
   return `no such file${folderMissing === undefined ? '' : `, and no folder ${folderMissing}`}; ${place} holds ${near.length > 0 ? near.join(', ') : 'nothing of a similar name'}`;
 }

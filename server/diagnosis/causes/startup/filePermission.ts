@@ -11,7 +11,7 @@ const DENIED: readonly RegExp[] = [
   /(?:EACCES|EPERM): (?:permission denied|operation not permitted), \w+ '([^']+)'/,
   /\bspawn(?:Sync)? ([^\s']+) (?:EACCES|EPERM)/,
   /\[Errno (?:13|1)\] (?:Permission denied|Operation not permitted): ['"]([^'"]+)['"]/,
-  /\b(?:open|stat|mkdir|create|unlink|rename|fork\/exec|exec) ([^\s:]+): (?:permission denied|operation not permitted)/i,
+  /\b(?:open|stat|mkdir|create|unlink|rename|fork\/exec|exec) ['"]?([^\s:'"]+)['"]?: (?:permission denied|operation not permitted)/i,
   /Permission denied @ \w+ - (\S+)/,
   /open\(\) "([^"]+)" failed \(13: /,
   /(?:java\.nio\.file\.AccessDeniedException|java\.io\.FileNotFoundException): (\S+)(?: \(Permission denied\))?/,
