@@ -1,51 +1,94 @@
 import type { Secret } from './secret.ts';
+import { SECRET_SHAPES } from './secretShapes.ts';
 
-/** Secrets by their shape, wherever they come from. Group 1, where there is one, is kept. */
-const SHAPES: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['private-key', /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g],
-  ['jwt', /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g],
-  ['aws-key', /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g],
-  ['github-token', /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})\b/g],
-  ['api-key', /\b(?:sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[A-Za-z0-9_-]{16,}\b/g],
-  ['slack-token', /\bxox[abprs]-[\w-]{10,}/g],
-  ['google-key', /\bAIza[\w-]{30,}\b/g],
-  ['bearer', /(\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/-]{8,}=*/gi],
-  ['url-password', /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'‹]*:)(?!‹)[^\s@"'‹]+(?=@)/gi],
-  [
-    'password',
-    /(\b(?:password|passwd|pwd|secret|api_?key|access_?token|auth_?token|client_?secret)["']?\s*[=:]\s*["']?)(?!‹|\s|\$\{|null\b|undefined\b|true\b|false\b|process\.|os\.|required\b|missing\b)[^\s"',;&)}‹]{4,}/gi,
-  ],
-];
+interface Literal {
+  name: string;
+  form: string;
+  pattern: RegExp;
+}
+
+/** Texts are cut for display with this sign; what stands ahead of it may be the beginning of a secret. */
+const CUT = '…';
+/** So many letters of a cut secret give nothing away. */
+const MAX_SHOWN = 4;
 
 /** Replaces every known secret, in any form that it may have taken on its way, and every text shaped like one. */
 export function createRedactor(secrets: readonly Secret[]): (text: string) => string {
-  const literal = secrets.flatMap(({ name, value }) =>
-    formsOf(value).map((form) => ({ name, pattern: literalPattern(form) })),
-  );
+  const literals = secrets
+    .flatMap(({ name, value }) => formsOf(value).map((form) => ({ name, form, pattern: literalPattern(form) })))
+    .sort((a, b) => b.form.length - a.form.length);
   return (text) => {
     let result = text;
-    for (const { name, pattern } of literal) result = result.replace(pattern, `‹redacted:${name}›`);
-    for (const [name, pattern] of SHAPES)
-      result = result.replace(
-        pattern,
-        (_whole, kept?: unknown) => `${typeof kept === 'string' ? kept : ''}‹redacted:${name}›`,
-      );
+    for (const { name, form, pattern } of literals)
+      if (result.includes(form)) result = result.replace(pattern, `‹redacted:${name}›`);
+    if (result.includes(CUT)) result = redactCut(result, literals);
+    for (const { name, pattern, accepts } of SECRET_SHAPES)
+      result = result.replace(pattern, (whole, ...groups: unknown[]) => {
+        if (accepts && !accepts(whole)) return whole;
+        // The captures come ahead of the position of the match.
+        const captured = groups.slice(
+          0,
+          groups.findIndex((group) => typeof group === 'number'),
+        );
+        return `${captured.find((group) => group !== undefined) ?? ''}‹redacted:${name}›`;
+      });
     return result;
   };
 }
 
-/** As written, JSON-escaped, percent-encoded and base64. */
+/** A secret of which the text's cut left only the beginning. */
+function redactCut(text: string, literals: readonly Literal[]): string {
+  let result = text;
+  for (let at = result.indexOf(CUT); at >= 0; at = result.indexOf(CUT, at + 1)) {
+    for (const { name, form } of literals) {
+      let shown = Math.min(form.length - 1, at);
+      while (shown > MAX_SHOWN && !result.startsWith(form.slice(0, shown), at - shown)) shown--;
+      if (shown <= MAX_SHOWN) continue;
+      const placeholder = `‹redacted:${name}›`;
+      result = `${result.slice(0, at - shown)}${placeholder}${result.slice(at)}`;
+      at += placeholder.length - shown;
+      break;
+    }
+  }
+  return result;
+}
+
+/** As written, with its blanks folded, escaped for JSON and HTML, percent-encoded, in hexadecimal and base64. */
 function formsOf(value: string): string[] {
   const encoded = encodeURIComponent(value);
-  return [
-    ...new Set([
-      value,
-      JSON.stringify(value).slice(1, -1),
-      encoded,
-      encoded.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
-      ...(value.length >= 6 ? [Buffer.from(value).toString('base64').replace(/=+$/, '')] : []),
-    ]),
-  ].sort((a, b) => b.length - a.length);
+  const strict = encoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const long = value.length >= 6 ? [...base64Forms(value), Buffer.from(value).toString('hex')] : [];
+  const forms = [
+    value,
+    value.replace(/\s+/g, ' '),
+    JSON.stringify(value).slice(1, -1),
+    value
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      .replace(/"/g, '&quot;')
+      .replace(/'/g, '&#x27;'),
+    encoded,
+    strict,
+    strict.replaceAll('%2F', '/'),
+    encoded.replaceAll('%20', '+'),
+    encoded.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
+    ...long,
+  ];
+  return [...new Set(forms)];
+}
+
+/** Base64 of a text that holds the value looks different by where in a group of three bytes the value begins. */
+function base64Forms(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const aligned = [0, 1, 2].map((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const whole = Math.floor(((shift + bytes.length) * 8) / 6);
+    return text.slice(Math.ceil((shift * 8) / 6), whole);
+  });
+  return [bytes.toString('base64').replace(/=+$/, ''), ...aligned.filter((form) => form.length >= 8)];
 }
 
 /** A short value is replaced only as a whole word, so that it does not tear words that happen to hold it. */

@@ -1,6 +1,6 @@
-import { type Secret, secretsIn } from '../../security/secret.ts';
+import { literalSecretsIn, type Secret, secretsIn } from '../../security/secret.ts';
 import { defineObserver } from '../observer.ts';
-import { isService } from '../targets/target.ts';
+import { isEndpoint, isService } from '../targets/target.ts';
 import { targetsOf } from './targets.ts';
 import { composeProjects, envFiles, sourceFacts } from './workspaceFiles.ts';
 
@@ -25,8 +25,14 @@ export const secretsOf = defineObserver<Secret[]>({
         .flatMap((service) => service.environment),
       ...targets.filter(isService).flatMap((service) => service.environment),
       ...source.urls.map(({ url }) => ({ name: 'URL', value: url })),
+      ...source.files.flatMap((file) => literalSecretsIn(source.textOf(file) ?? '')),
     ];
-    return secretsIn(pairs);
+    const publicWords = targets.flatMap((target) => [
+      target.name,
+      ...(isService(target) ? target.aliases : []),
+      ...(isEndpoint(target) ? [target.user, target.database, target.host] : []),
+    ]);
+    return secretsIn(pairs, new Set(publicWords.filter((word) => word !== undefined)));
   },
 });
 
