@@ -43,15 +43,10 @@ export const modelFiles = defineObserver<ModelFile[]>({
       return [...found].map(([written, place]) => ({ state, written, ...place }));
     });
     return Promise.all(
-      named
-        .slice(0, MAX_MODELS)
-        .map(async (model) => ({
-          ...model,
-          answer: await systems.gguf.inspect(
-            path.resolve(workspace, model.state.service.folder, model.written),
-            signal,
-          ),
-        })),
+      named.slice(0, MAX_MODELS).map(async (model) => ({
+        ...model,
+        answer: await systems.gguf.inspect(path.resolve(workspace, model.state.service.folder, model.written), signal),
+      })),
     );
   },
 });
