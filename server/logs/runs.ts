@@ -6,6 +6,9 @@ const STARTING =
   /\b(?:start(?:ing|ed|up)?|boot(?:ing|ed)?|launch(?:ing|ed)|initiali[sz](?:ing|ed)|loading|loaded|connecting|connected|listening|ready|running (?:on|at)|serving|using|migrat\w+|config(?:uration)?|version|v\d+\.\d+)\b/i;
 const EXIT_NOTICE =
   /\b(?:exit(?:ed|ing)?|terminat\w+|abort\w*|crash\w*|restart\w*|respawn\w*|giving up|shutting down|stopped|stopping|closing|back-off|scheduled restart|failed with result)\b|\bcode=?\s?[1-9]\d*\b/i;
+/** The start came to its end: what went before is past, also when the process is gone since. */
+const READY =
+  /\b(?:listening|ready|up and running|running (?:on|at)|serving|accepting connections|started (?:in|on|successfully)|startup complete)\b/i;
 /** Work done for someone: a service that serves requests is past its start. */
 const WORK = /\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) \/|" \d{3} \d|\bstatus(?:Code)?["=: ]+\d{3}\b/;
 
@@ -30,7 +33,7 @@ export function endsRun(records: readonly LogRecord[], index: number): boolean {
   let others = 0;
   for (const record of rest) {
     if (isPackageManagerNoise(record.message) || EXIT_NOTICE.test(record.message)) return true;
-    if (WORK.test(record.message) || ++others > 2) return false;
+    if (WORK.test(record.message) || READY.test(record.message) || ++others > 2) return false;
   }
   return records.length <= index + 1 + MAX_CLOSING_RECORDS;
 }
@@ -62,7 +65,10 @@ export function crashesAtEnd(records: readonly LogRecord[]): LogRecord[] {
     }
     between++;
     const closing = isError(record) || record.level === 'warn' || isPackageManagerNoise(record.message);
-    const talk = crashes.length > 0 ? !WORK.test(record.message) : EXIT_NOTICE.test(record.message);
+    const talk =
+      crashes.length > 0
+        ? !WORK.test(record.message)
+        : EXIT_NOTICE.test(record.message) || (isStartTalk(record) && !READY.test(record.message));
     if (!(closing || talk) || between > limit) break;
     // After the last crash only its own aftermath: an error of another kind would be the last word itself.
     later = record.time ?? later;

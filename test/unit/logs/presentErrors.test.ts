@@ -24,6 +24,14 @@ describe('readLogState of a service that is down', () => {
     expect(state(`${CRASH}${work}`)).toMatchObject({ crashes: [], errors: [] });
   });
 
+  it('counts on while the next start has only begun', () => {
+    expect(state(`booting\n${CRASH}booting\n${CRASH}booting`).crashes).toHaveLength(2);
+  });
+
+  it('forgets a crash that was followed by a start that succeeded, in a single line', () => {
+    expect(state(`${CRASH}listening on 3000`)).toMatchObject({ crashes: [], errors: [] });
+  });
+
   it('does not take counters for failures', () => {
     expect(state('imported 12 rows, 0 errors\nerrors=0')).toMatchObject({ crashes: [], errors: [] });
   });
