@@ -16,6 +16,19 @@ const TWO = {
 
 describeIncidents('service.down', [
   {
+    name: 'runs, and its own health route answers 503',
+    files: {
+      'package.json': '{ "name": "quotes", "scripts": { "start": "node index.js" } }\n',
+      'index.js':
+        "require('node:http').createServer((q, s) => { if (q.url === '/healthz') s.writeHead(503).end('{\"feed\":\"stale\"}'); else s.end('ok'); }).listen(@PORT@, '127.0.0.1', () => console.log('quotes up'));\n",
+    },
+    prepare: async (scenario) => {
+      await scenario.start(['node', 'index.js'], { log: 'logs/app.log' });
+      await scenario.until('logs/app.log', 'quotes up');
+    },
+    root: { cause: 'service.down', target: 'quotes', mentions: ['/healthz answers 503', 'stale', /index\.js:1/] },
+  },
+  {
     name: 'one crash, with nothing to explain it',
     files: {
       'package.json': '{ "name": "feed", "scripts": { "start": "node index.js" } }\n',

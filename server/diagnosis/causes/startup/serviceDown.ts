@@ -2,6 +2,7 @@ import type { Evidence } from '../../../protocol/diagnosis.ts';
 import type { Listener } from '../../../systems/network/network.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { clip, codeEvidence, failingCode, logEvidence } from '../../evidence.ts';
+import { type HealthAnswer, healthAnswers } from '../../observers/healthAnswers.ts';
 import { listeners } from '../../observers/machine.ts';
 import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { sourceFacts } from '../../observers/workspaceFiles.ts';
@@ -19,31 +20,64 @@ const FINISHED =
 export const serviceDown = defineCause({
   id: 'service.down',
   category: 'startup',
-  summary: 'The service is meant to run and does not',
-  needs: { states: serviceStates, sockets: listeners, source: sourceFacts },
+  summary: 'The service is meant to run and does not, or it runs and says itself that it cannot serve',
+  needs: { states: serviceStates, sockets: listeners, source: sourceFacts, health: healthAnswers },
   explains: ['network.refused', 'proxy.upstream-down'],
-  judge: ({ states, sockets, source }) => states.flatMap((state) => judgeService(state, states, sockets, source)),
+  judge: ({ states, sockets, source, health }) =>
+    states.flatMap((state) =>
+      state.running
+        ? judgeRunning(
+            state,
+            health.filter((answer) => answer.service === state.service.name),
+          )
+        : judgeAbsent(state, states, sockets, source),
+    ),
 });
 
-function judgeService(
+function judgeRunning(
+  { service, listeners: own, processes: [process] }: ServiceState,
+  health: readonly HealthAnswer[],
+): Judgement[] {
+  const running: Evidence = {
+    kind: 'process',
+    source: `/proc/${process?.pid}`,
+    text: clip(process?.argv.join(' ') ?? ''),
+  };
+  const failing = health.find(({ answer }) => answer.kind === 'answered' && answer.status >= 500);
+  if (failing?.answer.kind === 'answered') {
+    const { url, route, answer } = failing;
+    return [
+      proved({
+        target: service.name,
+        summary: `${service.name} runs, but its own health route ${route.path} answers ${answer.status}`,
+        evidence: [
+          { kind: 'probe', source: url, text: clip(`${answer.status} ${answer.body}`) },
+          codeEvidence(route),
+          running,
+        ],
+      }),
+    ];
+  }
+  const well = health.find(({ answer }) => answer.kind === 'answered' && answer.status < 400);
+  const at = own[0];
+  const because = `${process?.name} (pid ${process?.pid}) runs${at ? ` and listens on ${at.port}` : ''}`;
+  return [
+    refuted({
+      target: service.name,
+      because:
+        well?.answer.kind === 'answered' ? `${because}; ${well.route.path} answers ${well.answer.status}` : because,
+      evidence: [running],
+    }),
+  ];
+}
+
+function judgeAbsent(
   state: ServiceState,
   states: readonly ServiceState[],
   sockets: readonly Listener[],
   source: SourceFacts,
 ): Judgement[] {
   const { service } = state;
-  if (state.running) {
-    const at = state.listeners[0];
-    const process = state.processes[0];
-    const because = `${process?.name} (pid ${process?.pid}) runs${at ? ` and listens on ${at.port}` : ''}`;
-    return [
-      refuted({
-        target: service.name,
-        because,
-        evidence: [{ kind: 'process', source: `/proc/${process?.pid}`, text: clip(process?.argv.join(' ') ?? '') }],
-      }),
-    ];
-  }
   // Inside a container its process cannot be told from here; the engine's own view comes with its observers.
   if (service.compose && !state.everStarted) return [];
   if (state.holders.some(({ process }) => process !== undefined && /^(?:docker-proxy|rootlessport)/.test(process.name)))
