@@ -4,7 +4,6 @@ import { SECRET_SHAPES } from './secretShapes.ts';
 interface Literal {
   name: string;
   form: string;
-  pattern: RegExp;
 }
 
 /** Texts are cut for display with this sign; what stands ahead of it may be the beginning of a secret. */
@@ -15,12 +14,12 @@ const MAX_SHOWN = 4;
 /** Replaces every known secret, in any form that it may have taken on its way, and every text shaped like one. */
 export function createRedactor(secrets: readonly Secret[]): (text: string) => string {
   const literals = secrets
-    .flatMap(({ name, value }) => formsOf(value).map((form) => ({ name, form, pattern: literalPattern(form) })))
+    .flatMap(({ name, value }) => formsOf(value).map((form): Literal => ({ name, form })))
     .sort((a, b) => b.form.length - a.form.length);
   return (text) => {
     let result = text;
-    for (const { name, form, pattern } of literals)
-      if (result.includes(form)) result = result.replace(pattern, `‹redacted:${name}›`);
+    for (const { name, form } of literals)
+      if (result.includes(form)) result = result.replace(literalPattern(form), `‹redacted:${name}›`);
     if (result.includes(CUT)) result = redactCut(result, literals);
     for (const { name, pattern, accepts } of SECRET_SHAPES)
       result = result.replace(pattern, (whole, ...groups: unknown[]) => {

@@ -13,7 +13,7 @@ const NOT_SECRET_NAME =
 /** Values that are no secret under any name: flags, small numbers, addresses of this machine. */
 const PLAIN_VALUE =
   /^(?:true|false|yes|no|on|off|null|none|undefined|enabled|disabled|info|debug|localhost|\d{1,5}|127\.0\.0\.1)$/i;
-const URL_USER = /\b[a-z][a-z0-9+.-]*:\/\/([^\s/:@]*):([^\s@/]+(?:@[^\s@/]+)*)@/i;
+const URL_USER = /\b[a-z][a-z0-9+.-]{0,30}:\/\/([^\s/:@]*):([^\s@/]+(?:@[^\s@/]+)*)@/i;
 const URL_TOKEN = /^https?:\/\/([A-Za-z0-9_-]{16,})@/;
 const QUERY_SECRET = /[?&;](?:password|pwd|token|key|api_?key|secret|sig|signature|access_token)=([^&;\s]{6,})/gi;
 const KEYWORD_PASSWORD = /\b(?:password|pwd|passwd)\s*=\s*('[^']*'|[^;\s]+)/i;
@@ -60,9 +60,13 @@ export function secretsIn(
   return [...found.values()].sort((a, b) => b.value.length - a.value.length);
 }
 
+/** A name's last words say what it holds. */
+const MAX_NAME = 80;
+
 /** `apiKey`, `api-key` and `API_KEY` are one name. */
 function isSecretName(name: string): boolean {
   const plain = name
+    .slice(-MAX_NAME)
     .replace(/([a-z\d])([A-Z])/g, '$1_$2')
     .replace(/[-.]/g, '_')
     .toUpperCase();
@@ -71,7 +75,7 @@ function isSecretName(name: string): boolean {
 
 /** `"apiKey": "…"`, `SECRET_KEY = '…'`, `password: …`; group 1 is the key, 2 the quoted, 3 the bare value. */
 const ASSIGNED =
-  /^[ \t{,]*(?:(?:export|const|let|var)\s+)*["']?([A-Za-z_][\w.-]*)["']?\s*[:=]\s*(?:["']([^"'\n]{6,})["']|([^\s"'#,;(){}[\]]{6,})\s*$)/gm;
+  /^[ \t{,]*(?:(?:export|const|let|var) +){0,2}["']?([A-Za-z_][\w.-]{0,60})["']?[ \t]*[:=][ \t]*(?:["']([^"'\n]{6,})["']|([^\s"'#,;(){}[\]]{6,})[ \t\r]*$)/gm;
 /** A bare word is the name of something; a secret has a digit, a sign or many letters. */
 const WORD = /^[A-Za-z]{1,15}$/;
 const CODE = /\$\{|\{\{|<%|process\.env|os\.environ|getenv|=>|^(?:[a-z]\w*\.)+\w+$/;

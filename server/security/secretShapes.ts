@@ -8,7 +8,7 @@ export interface SecretShape {
 
 /** Ahead of a secret's value: its name in any spelling (`DB_PASSWORD=`, `"apiKey": "`, `X-Api-Key: `). */
 const NAMED =
-  /(?:[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?(?:key|token)|auth[-_]?token|access[-_]?token|refresh[-_]?token|id[-_]?token|session[-_]?token|client[-_]?secret|credentials?|signing[-_]?key|encryption[-_]?key)[\w-]*["']?\s*[=:]\s*|\b(?:pw|pass|token|key|sig|signature|sessionid|session|sid|auth)=)/
+  /(?:[\w.-]{0,40}(?:passw(?:or)?d|passphrase|pwd|secret|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?(?:key|token)|auth[-_]?token|access[-_]?token|refresh[-_]?token|id[-_]?token|session[-_]?token|client[-_]?secret|credentials?|signing[-_]?key|encryption[-_]?key)[\w-]{0,40}["']?\s*[=:]\s*|\b(?:pw|pass|token|key|sig|signature|sessionid|session|sid|auth)=)/
     .source;
 /** What stands there when a message speaks of a secret rather than showing it. */
 const NO_VALUE =
@@ -16,7 +16,7 @@ const NO_VALUE =
     .source;
 /** In quotes up to the next one; bare up to a blank, or to a sign that begins the next pair. */
 const VALUE =
-  /(?:"[^"‹]{4,}"|'[^'‹]{4,}'|\\"[^"\\‹]{4,}\\"|["']?[^\s"'‹\\]{4,}?(?=["'\\]|\s|$|[,;&)}\]]+(?:\s|$|["'\w.-]+[=:])))/
+  /(?:"[^"‹]{4,}"|'[^'‹]{4,}'|\\"[^"\\‹]{4,}\\"|["']?[^\s"'‹\\]{4,400}?(?=["'\\]|\s|$|[,;&)}\]]+(?:\s|$|["'\w.-]+[=:])))/
     .source;
 
 /** The first group, where there is one, is kept. */
@@ -51,10 +51,13 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   },
   { name: 'cookie', pattern: /(\b(?:set-)?cookie["']?:\s*["']?)(?!‹)[^\s=;"']+=[^\n"'‹]+/gi },
   // The password of a URL ends at its last '@'; `http://host:8080/a?b=c@d` has none.
-  { name: 'url-password', pattern: /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'‹]*:)(?!‹|\d{1,5}(?:[/?#]|$))[^\s"'‹]+(?=@)/gi },
   {
     name: 'url-password',
-    pattern: /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'‹]+:)(?!‹|\d{1,5}(?:[/?#…]|$))[^\s"'‹/@]+(?=…)/gi,
+    pattern: /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@"'‹]{0,200}:)(?!‹|\d{1,5}(?:[/?#]|$))[^\s"'‹]{1,500}(?=@)/gi,
+  },
+  {
+    name: 'url-password',
+    pattern: /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@"'‹]{1,200}:)(?!‹|\d{1,5}(?:[/?#…]|$))[^\s"'‹/@]{1,500}(?=…)/gi,
   },
   { name: 'url-token', pattern: /(\bhttps?:\/\/)[A-Za-z0-9_-]{16,}(?=@)/gi },
   {

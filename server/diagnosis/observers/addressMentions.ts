@@ -128,11 +128,19 @@ function mentionsOf(state: ServiceState): Mention[] {
   return [...present.values(), ...old.values()];
 }
 
+/** What every one of the patterns needs; most lines of a log have none of it. */
+const SAYS_REFUSED = /refused|\b111\b|Connect call failed|Failed to connect/i;
+const SAYS_UNRESOLVED =
+  /getaddrinfo|ENOTFOUND|EAI_AGAIN|ENODATA|ESERVFAIL|lookup|resolv|unknown|not known|host not found|\bhost='|Error -[235]|nodename/i;
+const MAX_LINES = 80;
+const MAX_LINE = 600;
+
 function addressesIn(text: string): Map<string, { host: string; port: number | undefined }> {
   const found = new Map<string, { host: string; port: number | undefined }>();
-  if (!/refused|E[A-Z]{5,}|resolv|lookup|not known|host|Errno|111/i.test(text)) return found;
-  for (const line of text.split('\n')) {
-    const refused = firstMatch(REFUSED, line);
+  if (!SAYS_REFUSED.test(text) && !SAYS_UNRESOLVED.test(text)) return found;
+  for (const whole of text.split('\n', MAX_LINES)) {
+    const line = whole.slice(0, MAX_LINE);
+    const refused = SAYS_REFUSED.test(line) ? firstMatch(REFUSED, line) : undefined;
     const port = Number(refused?.[2]);
     if (refused?.[1] && port > 0 && port <= 65_535) {
       // ::1 and 127.0.0.1 of one "localhost" are one address.
@@ -140,7 +148,7 @@ function addressesIn(text: string): Map<string, { host: string; port: number | u
       const key = local ? `loopback:${port}` : `${refused[1]}:${port}`;
       if (!found.has(key)) found.set(key, { host: refused[1] === '::1' ? 'localhost' : refused[1], port });
     }
-    const name = firstMatch(UNRESOLVED, line)?.[1]?.replace(/\.$/, '');
+    const name = SAYS_UNRESOLVED.test(line) ? firstMatch(UNRESOLVED, line)?.[1]?.replace(/\.$/, '') : undefined;
     if (name && !/^[\d.:]+$/.test(name) && !found.has(name)) found.set(name, { host: name, port: undefined });
   }
   return found;

@@ -54,6 +54,8 @@ const MAX_MOUNTS = 60;
 const SERVER_RECORDS = 60;
 /** How far back older trouble is worth ruling out. */
 const OLD_RECORDS = 1_500;
+/** What an error says it says in its first lines. */
+const MAX_TEXT = 4_000;
 const STATFS_MS = 800;
 
 /** The workspace's own filesystem, mounts below it, the temporary folder, those that variables and errors point at; when errors say that a disk is full and none of these is, any full one. */
@@ -175,11 +177,14 @@ async function findComplaints({ workspace, use }: Observation): Promise<SpaceCom
 }
 
 function saysNoSpace({ text, level }: LogRecord): boolean {
-  return level !== 'info' && level !== 'debug' && NO_SPACE.test(text) && !WATCHERS.test(text);
+  if (level === 'info' || level === 'debug') return false;
+  const beginning = text.slice(0, MAX_TEXT);
+  return NO_SPACE.test(beginning) && !WATCHERS.test(beginning);
 }
 
 function pathsIn(text: string, folder: string): string[] {
   const found = text
+    .slice(0, MAX_TEXT)
     .split('\n')
     .flatMap(
       (line) => NO_SPACE_PATH.map((pattern) => pattern.exec(line)?.[1]).find((place) => place !== undefined) ?? [],

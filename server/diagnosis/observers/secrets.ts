@@ -4,6 +4,9 @@ import { isEndpoint, isService } from '../targets/target.ts';
 import { targetsOf } from './targets.ts';
 import { composeProjects, envFiles, sourceFacts } from './workspaceFiles.ts';
 
+/** Files with more of them are lists of words, not settings. */
+const MAX_LITERALS = 300;
+
 /** Every secret value that the workspace's configuration holds, so that none leaves in a report. */
 export const secretsOf = defineObserver<Secret[]>({
   id: 'workspace.secrets',
@@ -25,7 +28,7 @@ export const secretsOf = defineObserver<Secret[]>({
         .flatMap((service) => service.environment),
       ...targets.filter(isService).flatMap((service) => service.environment),
       ...source.urls.map(({ url }) => ({ name: 'URL', value: url })),
-      ...source.files.flatMap((file) => literalSecretsIn(source.textOf(file) ?? '')),
+      ...source.files.flatMap((file) => literalSecretsIn(source.textOf(file) ?? '')).slice(0, MAX_LITERALS),
     ];
     const publicWords = targets.flatMap((target) => [
       target.name,

@@ -12,11 +12,13 @@ export function addressBlocksIn(file: string, content: string, context: AddressC
   const text = content.replaceAll('\r\n', '\n');
   const lines = text.split('\n');
   let offset = 0;
+  let candidates = 0;
   lines.forEach((line, index) => {
     const begin = offset;
     offset += line.length + 1;
-    if (COMMENT.test(line)) return;
+    if (found.length >= MAX_ADDRESSES || COMMENT.test(line)) return;
     for (const match of line.matchAll(HOST_KEY)) {
+      if (++candidates > MAX_CANDIDATES) return;
       const expression = readExpression(line, match.index + match[0].length);
       const host = evaluate(expression, context, isBareSyntax(file));
       if (!host || !/^[\w.-]+$|^[\da-f:]+$/i.test(host) || /^(?:0\.0\.0\.0|::)$/.test(host)) continue;
@@ -67,9 +69,14 @@ function blockAround(
 
 const COMMENT = /^\s*(?:\/\/|#|\*|\/\*|--|;|<!--)/;
 /** `host: `, `"host": `, `HOST': `, `host=`, `:host =>`, `spring.redis.host=`; group 1 is the key with its dotted path. */
-const HOST_KEY = /(?<![\w$])["']?:?((?:[\w-]+\.)*(?:host|hostname|HOST|HOSTNAME))["']?\s*(?:=>|=(?!=)|:(?!:))\s*/g;
+const HOST_KEY =
+  /(?<![\w$.-])["']?:?((?:[\w-]+\.){0,6}(?:host|hostname|HOST|HOSTNAME))["']?[ \t]*(?:=>|=(?!=)|:(?!:))\s*/g;
 const OTHER_ENVIRONMENT = /(?<![a-z])(?:test|testing|production|prod|staging|stage|ci|e2e)(?![a-z])/i;
+/** A file with more of them is data rather than configuration. */
+const MAX_ADDRESSES = 8;
+const MAX_CANDIDATES = 100;
 const MAX_BLOCK = 2_000;
+const MAX_BLOCK_LINES = 60;
 
 function isBareSyntax(file: string): boolean {
   return /\.(?:ya?ml|ini|cfg|conf|properties)$/.test(file);
@@ -242,12 +249,12 @@ function indentBlock(lines: readonly string[], index: number): Block {
   const belongs = (line: string | undefined): line is string =>
     line !== undefined && (line.trim() === '' || COMMENT.test(line) || depthOf(line) >= depth);
   let first = index;
-  while (first > 0 && belongs(lines[first - 1])) first--;
+  while (first > 0 && index - first < MAX_BLOCK_LINES && belongs(lines[first - 1])) first--;
   let last = index;
-  while (last + 1 < lines.length && belongs(lines[last + 1])) last++;
+  while (last + 1 < lines.length && last - index < MAX_BLOCK_LINES && belongs(lines[last + 1])) last++;
   const path: string[] = [];
   let current = depth;
-  for (let at = first - 1; at >= 0 && current > 0; at--) {
+  for (let at = first - 1; at >= 0 && current > 0 && index - at < 10 * MAX_BLOCK_LINES; at--) {
     const line = lines[at] ?? '';
     if (line.trim() === '' || COMMENT.test(line) || depthOf(line) >= current) continue;
     current = depthOf(line);
@@ -264,14 +271,17 @@ function indentBlock(lines: readonly string[], index: number): Block {
 }
 
 /** The section of an ini or toml file, or the properties that share the key's prefix. */
-function sectionBlock(lines: readonly string[], index: number, key: string): Block {
+function sectionBlock(file: readonly string[], line: number, key: string): Block {
+  const from = Math.max(0, line - 3 * MAX_BLOCK_LINES);
+  const lines = file.slice(from, line + 3 * MAX_BLOCK_LINES);
+  const index = line - from;
   const prefix = key.includes('.') ? key.slice(0, key.lastIndexOf('.') + 1) : '';
   if (prefix !== '')
     return {
       text: lines.filter((line) => line.trim().startsWith(prefix)).join('\n'),
       path: prefix.split('.').reverse(),
     };
-  const isHeading = (line: string): boolean => /^\s*\[+[^\]]+\]+\s*$/.test(line);
+  const isHeading = (line: string): boolean => /^[ \t]*\[{1,2}[^\]]+\]{1,2}[ \t]*$/.test(line);
   const first = lines.slice(0, index).findLastIndex(isHeading);
   const next = lines.findIndex((line, at) => at > index && isHeading(line));
   const heading = first < 0 ? '' : (lines[first] ?? '');

@@ -38,14 +38,14 @@ const DEFAULT_PORTS: Readonly<Record<Engine, number>> = {
 /** Drivers as manifests and import lines name them. */
 const DRIVERS: readonly (readonly [RegExp, Engine])[] = [
   [
-    /["'](?:pg|pg-promise|postgres|@prisma\/adapter-pg)["']|\b(?:psycopg2?|asyncpg|aiopg|pg8000|psql|lib\/pq|jackc\/pgx|pg_dump|org\.postgresql|tokio-postgres|libpq)\b|^\s*gem ['"]pg['"]|django\.db\.backends\.postgresql/m,
+    /["'](?:pg|pg-promise|postgres|@prisma\/adapter-pg)["']|\b(?:psycopg2?|asyncpg|aiopg|pg8000|psql|lib\/pq|jackc\/pgx|pg_dump|org\.postgresql|tokio-postgres|libpq)\b|^[ \t]*gem ['"]pg['"]|django\.db\.backends\.postgresql/m,
     'postgres',
   ],
   [
-    /["']mysql2?["']|\b(?:pymysql|mysqlclient|MySQLdb|go-sql-driver\/mysql|com\.mysql)\b|^\s*gem ['"]mysql2['"]|django\.db\.backends\.mysql/m,
+    /["']mysql2?["']|\b(?:pymysql|mysqlclient|MySQLdb|go-sql-driver\/mysql|com\.mysql)\b|^[ \t]*gem ['"]mysql2['"]|django\.db\.backends\.mysql/m,
     'mysql',
   ],
-  [/["'](?:ioredis|redis|bullmq)["']|\b(?:import redis|from redis|go-redis|redis-cli)\b|^\s*redis[=~<>]/m, 'redis'],
+  [/["'](?:ioredis|redis|bullmq)["']|\b(?:import redis|from redis|go-redis|redis-cli)\b|^[ \t]*redis[=~<>]/m, 'redis'],
 ];
 
 /** The clients that the workspace's own code and manifests use. */

@@ -10,13 +10,18 @@ const NOT_READ =
 const MAY_HOLD_BLOCKS = /\.(?:[cm]?[jt]s|py|rb|php|ya?ml|json|toml|ini|cfg|conf|properties)$/;
 const URL_SCHEME = /\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|valkey|amqps?)(?:\+\w+)?:\/\/[^\s"'`<>]+/;
 
+/** A workspace with more of them holds lists of addresses, not settings. */
+const MAX_LITERALS = 24;
+
 /** Addresses that stand in the service's own code and configuration files, literals and defaults filled in. */
 export function addressesInFiles(context: AddressContext): FoundAddress[] {
   const { service, source } = context;
   const files = source.files.filter((file) => isInFolder(file, service.folder) && !NOT_READ.test(file));
+  const chosen = new Set(files);
   return [
     ...source.urls
-      .filter(({ file }) => files.includes(file))
+      .filter(({ file }) => chosen.has(file))
+      .slice(0, MAX_LITERALS)
       .flatMap(({ url, file, line }) => fromLiteral(url, file, line, context)),
     ...files
       .filter((file) => MAY_HOLD_BLOCKS.test(file) && !/(?:^|\/)package\.json$/.test(file))

@@ -28,6 +28,8 @@ const HOST_VARIABLE = /^(\w*?)_*(?:HOST|HOSTNAME|SERVER)$/;
 const ADDRESS_VARIABLE =
   /(?:^|_)(?:ADDR(?:ESS)?(?:ES)?|HOSTPORT|HOST|ENDPOINT|BROKERS?|SERVERS?|UPSTREAM|BACKEND|TARGET|PEER)$/;
 const LISTENS = /(?:^|_)(?:LISTEN|BIND|SERVER|HTTP|HTTPS|GRPC|ADMIN|METRICS|DEBUG|WEB|APP|SELF)(?:_|$)/;
+/** No one writes longer names by hand. */
+const MAX_NAME = 100;
 const OFF = /^(?:0|false|no|off|disabled|none)$/i;
 const ON = /^(?:1|true|yes|on|enabled)$/i;
 /** Libraries that read DATABASE_URL without a word of it in the workspace's code. */
@@ -56,7 +58,9 @@ export function isInFolder(file: string, folder: string): boolean {
 /** The addresses that a service's variables give: URLs, `X_HOST` with its companions, `host:port`. */
 export function addressesInVariables(context: AddressContext): FoundAddress[] {
   const { service, source } = context;
-  const used = service.environment.filter((variable) => isUsed(variable, context) && !isSwitchedOff(variable, context));
+  const used = service.environment.filter(
+    (variable) => variable.name.length <= MAX_NAME && isUsed(variable, context) && !isSwitchedOff(variable, context),
+  );
   const found = used.flatMap((variable) => fromUrl(variable, context));
   for (const variable of [...used, ...unsetHosts(context)]) {
     const pair = fromHost(variable, context) ?? fromHostPort(variable, context);

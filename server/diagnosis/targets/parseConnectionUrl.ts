@@ -55,12 +55,15 @@ const ENGINES: Readonly<Record<string, { engine: Engine; port: number; tls?: boo
   grpc: { engine: 'tcp', port: 0 },
   tcp: { engine: 'tcp', port: 0 },
 };
+/** Longer values are certificates and documents. */
+const MAX_LENGTH = 4_000;
 /** A value that code or a template fills in later: `${DB_HOST}`, `{host}`, `%s`, `<password>`, `$(PORT)`. */
 const TEMPLATE = /\$\{|\{[\w.[\]'"]*\}|\$\(|%[sd](?![0-9a-f])|%\(\w+\)s|<[\w-]+>|#\{/i;
 const HOST = /^(?:[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?\.?|[\da-fA-F:.]+(?:%\w+)?)$/;
 
 /** Reads a URL or a keyword string (`host=… dbname=…`, `Host=…;Port=…`). `because` names what is wrong and holds no value. */
 export function parseConnectionUrl(text: string): ConnectionUrl {
+  if (text.length > MAX_LENGTH) return { kind: 'notConnection' };
   const value = text.trim().replace(/^jdbc:/, '');
   const scheme = /^([a-z][a-z0-9]*)(?:\+[\w+]+)?:\/\//i.exec(value);
   if (!scheme?.[1]) return keywordString(value);
@@ -126,7 +129,7 @@ function decode(part: string): string {
 /** libpq keywords (`host=db port=5432 dbname=app`) and ADO.NET strings (`Host=db;Port=5432;Database=app`). */
 function keywordString(value: string): ConnectionUrl {
   const pairs = new Map(
-    [...value.matchAll(/([A-Za-z][\w ]*?)\s*=\s*('[^']*'|[^;\s]+)/g)].map((pair) => [
+    [...value.matchAll(/([A-Za-z][\w ]{0,30}?)\s*=\s*('[^']*'|[^;\s]+)/g)].map((pair) => [
       (pair[1] ?? '').toLowerCase().replace(/ /g, ''),
       (pair[2] ?? '').replace(/^'|'$/g, ''),
     ]),

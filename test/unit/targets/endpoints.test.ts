@@ -213,3 +213,18 @@ describe('addresses in files', () => {
     expect(await node(env, '', files)).toEqual(['postgres localhost:6201 app/pw1234 shop']);
   });
 });
+
+describe('hostile files', () => {
+  // What is quadratic takes ten seconds and more for each of these.
+  it.each([
+    ['dots', 'a.'.repeat(60_000)],
+    ['blank lines', '\n'.repeat(120_000)],
+    ['hosts', '"host": "x1",\n'.repeat(8_000)],
+    ['URLs', 'redis://a:1/ '.repeat(9_000)],
+    ['words', 'refused '.repeat(15_000)],
+  ])('%s are read in linear time', async (_, text) => {
+    const begin = performance.now();
+    await node(`X_URL=${text.replaceAll('\n', ' ')}\n`, text, { 'config.yml': text, 'app.ini': text });
+    expect(performance.now() - begin).toBeLessThan(4_000);
+  });
+});
