@@ -47,7 +47,8 @@ const shared = {
 export const bundles = {
   client: {
     ...shared,
-    entryPoints: { extension: 'client/extension.ts' },
+    // The language client is heavier than all the rest: it is loaded when the backend is first connected, never at activation.
+    entryPoints: { extension: 'client/extension.ts', languageClient: 'client/backend/openLanguageClient.ts' },
     outdir: 'dist/client',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Backend } from './backend/backend.ts';
+import { loadLanguageClient } from './backend/loadLanguageClient.ts';
 import { createBundle } from './commands/createBundle.ts';
 import { getHealth } from './commands/getHealth.ts';
 import { openLog } from './commands/openLog.ts';
@@ -44,6 +45,7 @@ export function compose(context: vscode.ExtensionContext, { log, folders, status
     clientName: vscode.env.appName,
     clientVersion: TEKTRA_VERSION,
     editorPid: process.ppid,
+    openTransport: loadLanguageClient(path.join(context.extensionPath, 'dist', 'client', 'languageClient.cjs'), log),
     log,
   });
   // Ahead of the diagnosis: the settings must be the first thing that a new backend hears.

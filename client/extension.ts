@@ -9,6 +9,7 @@ import { registerTroubleshootingView } from './panels/troubleshooting/registerTr
 const LOAD_DELAY_MS = 500;
 
 let composition: Promise<Composition> | undefined;
+let channel: vscode.LogOutputChannel | undefined;
 
 /**
  * Shows the status bar item and registers what the user can ask for, and reports how long that took. Everything else, the
@@ -17,6 +18,7 @@ let composition: Promise<Composition> | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   const startedAt = performance.now();
   const log = vscode.window.createOutputChannel('Tektra', { log: true });
+  channel = log;
   const folders = new WorkspaceFolders();
   const statusBar = new StatusBar(folders);
   const load = (): Promise<Composition> => {
@@ -34,7 +36,6 @@ export function activate(context: vscode.ExtensionContext): void {
     registerTroubleshootingView(async () => (await load()).pages),
     statusBar,
     folders,
-    log,
   );
   log.info(`activated in ${(performance.now() - startedAt).toFixed(1)} ms`);
 }
@@ -44,4 +45,6 @@ export async function deactivate(): Promise<void> {
   const composed = await composition;
   await composed?.backend.dispose();
   composition = undefined;
+  // Not a subscription: those end before the goodbye does, which may still have something to log.
+  channel?.dispose();
 }

@@ -4,7 +4,6 @@ import type { NotificationMessage, RequestMessage } from '../../server/protocol/
 import type { DiagnosisProgress } from '../../server/protocol/diagnosis.ts';
 import { TektraError } from '../../server/protocol/errors.ts';
 import type { BackendState } from '../../server/protocol/health.ts';
-import { PROTOCOL_VERSION } from '../../server/protocol/protocolVersion.ts';
 import type { StatePaths } from '../../server/protocol/statePaths.ts';
 import type { Log } from '../editor/log.ts';
 import { attachBackend } from './attachBackend.ts';
@@ -12,7 +11,12 @@ import { connectBackend } from './connectBackend.ts';
 import { CrashBudget } from './crashBudget.ts';
 import { endProcess } from './endProcess.ts';
 import { type Environment, findStatePaths, environment as ownEnvironment } from './environment.ts';
-import { type LanguageConnection, openLanguageConnection } from './languageConnection.ts';
+import {
+  type LanguageConnection,
+  type OpenTransport,
+  openLanguageConnection,
+  type Progress,
+} from './languageConnection.ts';
 import { launchBackend } from './launchBackend.ts';
 import { orCancelled } from './orCancelled.ts';
 import { readTail } from './readTail.ts';
@@ -27,6 +31,8 @@ export interface BackendOptions {
   home?: string;
   clientName: string;
   clientVersion: string;
+  /** Speaks LSP over the socket of each connection. */
+  openTransport: OpenTransport;
   /** The process of the editor that owns this one; the backend lingers only while it lives. */
   editorPid?: number;
   log: Log;
@@ -48,7 +54,7 @@ export class Backend {
   readonly #paths: StatePaths;
   readonly #budget = new CrashBudget(() => performance.now(), Math.random);
   readonly #supervisor: Supervisor;
-  readonly #progress = new Emitter<{ token: string | number; value: unknown }>();
+  readonly #progress = new Emitter<Progress>();
   readonly #notifications = new Emitter<{ method: string; params: unknown }>();
   #restarting: Promise<void> | undefined;
   #disposed = false;
@@ -175,15 +181,15 @@ export class Backend {
   }
 
   async #connect(): Promise<LanguageConnection | undefined> {
-    const { clientName, clientVersion, editorPid, log } = this.#options;
+    const { clientName, clientVersion, editorPid, openTransport, log } = this.#options;
     const found = await connectBackend(this.#paths);
     if (!found) return undefined;
     const owner = editorPid === undefined ? {} : { editorPid };
     const client = { name: clientName, version: clientVersion, pid: process.pid, ...owner };
     const listener = {
-      progress: (told: { token: string | number; value: unknown }) => this.#progress.fire(told),
+      progress: (told: Progress) => this.#progress.fire(told),
       notification: (method: string, params: unknown) => this.#notifications.fire({ method, params }),
     };
-    return openLanguageConnection(found, PROTOCOL_VERSION, client, listener, log);
+    return openLanguageConnection(found, openTransport, client, listener, log);
   }
 }

@@ -1,24 +1,13 @@
-import {
-  type CancellationToken,
-  createMessageConnection,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import type { Socket } from 'node:net';
+import { type CancellationToken, ResponseError } from 'vscode-jsonrpc';
 import * as z from 'zod';
 import { fromResponseError, TektraError } from '../../server/protocol/errors.ts';
 import { type HandshakeOptions, HandshakeResult } from '../../server/protocol/handshake.ts';
+import { PROTOCOL_VERSION } from '../../server/protocol/protocolVersion.ts';
 import type { Log } from '../editor/log.ts';
 import type { BackendSocket } from './connectBackend.ts';
 
-/**
- * One LSP connection to a backend, after the handshake.
- *
- * This is vscode-jsonrpc alone, and not vscode-languageclient's LanguageClient: that weighs 439 KB minified where the
- * whole extension may weigh 300, for features (documents, completions, diagnostics of a language) that Tektra does not
- * have; and it brings a life cycle and messages of its own that would compete with the supervisor's. The framing and the
- * life cycle on the wire are LSP's.
- */
+/** One LSP connection to a backend, after the handshake. */
 export interface LanguageConnection {
   readonly server: HandshakeResult;
   /** Resolves when the connection is gone, whoever ended it. */
@@ -29,8 +18,39 @@ export interface LanguageConnection {
   goodbye(): Promise<void>;
 }
 
+/**
+ * What speaks LSP over the socket of one connection: the editor's LanguageClient, or plain JSON-RPC where there is no
+ * editor. Its failures are the library's own; the rest of a connection's life is {@link openLanguageConnection}'s.
+ */
+export interface LanguageTransport {
+  /** `initialize` and `initialized`; once. @returns the result of `initialize` */
+  start(): Promise<unknown>;
+  /** Rejects also when the socket closes. */
+  request(method: string, params: unknown, token: CancellationToken | undefined): Promise<unknown>;
+  /** `shutdown` and `exit`; rejects when the socket closes instead. */
+  stop(): Promise<void>;
+  /** Gives everything back; the socket is destroyed by then. May be called twice, never throws. */
+  dispose(): void;
+}
+
+export interface TransportOptions {
+  initializationOptions: HandshakeOptions;
+  log: Log;
+  /** Told of every notification, `$/progress` among them. */
+  notified(method: string, params: unknown): void;
+}
+
+/** @param socket connected; nothing was read from it */
+export type OpenTransport = (socket: Socket, options: TransportOptions) => LanguageTransport;
+
+/** The parameters of LSP's `$/progress`. */
+export interface Progress {
+  token: string | number;
+  value: unknown;
+}
+
 export interface ConnectionListener {
-  progress(params: { token: string | number; value: unknown }): void;
+  progress(params: Progress): void;
   notification(method: string, params: unknown): void;
 }
 
@@ -39,6 +59,8 @@ export type ClientIdentity = HandshakeOptions['client'];
 /** A backend that listens answers the handshake within this time, or it hangs. Milliseconds. */
 const HANDSHAKE_MS = 8_000;
 const GOODBYE_MS = 500;
+
+const PROGRESS = '$/progress';
 
 const InitializeResult = z.object({ tektra: HandshakeResult });
 
@@ -49,41 +71,38 @@ const InitializeResult = z.object({ tektra: HandshakeResult });
  */
 export async function openLanguageConnection(
   { socket, lock }: BackendSocket,
-  protocolVersion: number,
+  openTransport: OpenTransport,
   client: ClientIdentity,
   listener: ConnectionListener,
   log: Log,
 ): Promise<LanguageConnection> {
-  const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  let transport: LanguageTransport | undefined;
   const end = (): void => {
-    // Rejects what still waits for an answer.
-    connection.dispose();
     socket.destroy();
+    transport?.dispose();
     close();
   };
   // 'close' follows and says it all; without a listener the error would end the extension host.
   socket.on('error', (error) => log.info(`The backend's socket: ${error.message}`));
   socket.once('close', end);
-  connection.onError(([error]) => log.warn(`The connection to the backend: ${error.message}`));
-  connection.onUnhandledProgress((params) => listener.progress(params));
-  connection.onNotification((method, params) => listener.notification(method, params));
-  connection.listen();
 
-  const request = async (method: string, params: unknown, token?: CancellationToken): Promise<unknown> => {
-    try {
-      return await (token ? connection.sendRequest(method, params, token) : connection.sendRequest(method, params));
-    } catch (thrown) {
-      throw toTektraError(thrown, socket.destroyed);
-    }
+  const asTektraError = (thrown: unknown): never => {
+    throw toTektraError(thrown, socket.destroyed);
   };
-
-  const initializationOptions: HandshakeOptions = { protocolVersion, nonce: lock.nonce, client };
   const tooLate = setTimeout(() => socket.destroy(), HANDSHAKE_MS);
   const startedAt = performance.now();
   try {
-    const initialize = { processId: client.pid, rootUri: null, capabilities: {}, initializationOptions };
-    const result = InitializeResult.safeParse(await request('initialize', initialize));
+    const opened = openTransport(socket, {
+      initializationOptions: { protocolVersion: PROTOCOL_VERSION, nonce: lock.nonce, client },
+      log,
+      notified: (method, params) => {
+        if (method === PROGRESS) listener.progress(params as Progress);
+        else listener.notification(method, params);
+      },
+    });
+    transport = opened;
+    const result = InitializeResult.safeParse(await opened.start().catch(asTektraError));
     if (!result.success)
       throw new TektraError(
         'protocol.mismatch',
@@ -92,13 +111,10 @@ export async function openLanguageConnection(
           action: 'Reload every window after an update of Tektra.',
         },
       );
-    await connection.sendNotification('initialized', {});
-    const server = result.data.tektra;
     const goodbye = async (): Promise<void> => {
       const limit = setTimeout(() => socket.destroy(), GOODBYE_MS);
       try {
-        await connection.sendRequest('shutdown');
-        await connection.sendNotification('exit');
+        await opened.stop();
         socket.end();
         await closed;
       } catch (error) {
@@ -109,7 +125,12 @@ export async function openLanguageConnection(
         end();
       }
     };
-    return { server, closed, request, goodbye };
+    return {
+      server: result.data.tektra,
+      closed,
+      request: (method, params, token) => opened.request(method, params, token).catch(asTektraError),
+      goodbye,
+    };
   } catch (thrown) {
     end();
     if (performance.now() - startedAt >= HANDSHAKE_MS)
@@ -123,11 +144,16 @@ export async function openLanguageConnection(
 /** JSON-RPC's and LSP's own codes that mean something to us. */
 const REQUEST_CANCELLED = -32800;
 
+/** Node's own errors have codes too, but names and not numbers. */
+const Answer = z.object({ code: z.number().int(), message: z.string(), data: z.unknown() });
+
 /** Any failure of a request as a TektraError. @param gone whether the connection is */
 function toTektraError(thrown: unknown, gone: boolean): TektraError {
-  if (thrown instanceof ResponseError && thrown.code === REQUEST_CANCELLED)
+  // Known by its form: the transport may be a bundle of its own, whose ResponseError is another class than ours.
+  const answer = Answer.safeParse(thrown).data;
+  if (answer?.code === REQUEST_CANCELLED)
     return new TektraError('request.cancelled', 'The request was cancelled.', { cause: thrown });
-  const error = fromResponseError(thrown);
+  const error = fromResponseError(answer ? new ResponseError(answer.code, answer.message, answer.data) : thrown);
   if (!gone || error.code !== 'internal') return error;
   return new TektraError('backend.unavailable', "Tektra's backend stopped before it answered.", {
     cause: thrown,

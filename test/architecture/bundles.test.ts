@@ -16,10 +16,21 @@ describe('the bundles', { timeout: 60_000 }, () => {
     expect(bytes, heaviest.join('\n')).toBeLessThanOrEqual(300 * KIB);
   });
 
-  it('keeps the extension in one file: a second one would be loaded past this limit', async () => {
-    const { outputFiles } = await builtBundle('client');
+  it('keeps the language client apart: the extension loads it with its first connection, past this limit', async () => {
+    const { outputFiles, metafile } = await builtBundle('client');
     const scripts = outputFiles.filter(({ path }) => !path.endsWith('.map')).map(({ path }) => path.split('/').at(-1));
-    expect(scripts).toEqual(['extension.cjs']);
+    expect(scripts.sort()).toEqual(['extension.cjs', 'languageClient.cjs']);
+    const carriers = Object.entries(metafile.outputs)
+      .filter(([, { inputs }]) => Object.keys(inputs).some((file) => file.includes('/vscode-languageclient/')))
+      .map(([file]) => file);
+    expect(carriers).toEqual(['dist/client/languageClient.cjs']);
+  });
+
+  it('gives the language client nothing of ours but its own file: a class of both bundles would be two classes', async () => {
+    const { metafile } = await builtBundle('client');
+    const inputs = Object.keys(metafile.outputs['dist/client/languageClient.cjs']?.inputs ?? {});
+    const own = inputs.filter((file) => !file.startsWith('node_modules/'));
+    expect(own).toEqual(['client/backend/openLanguageClient.ts']);
   });
 
   it('loads neither packages nor messages when it activates: they come with the first use', async () => {

@@ -39,6 +39,10 @@ describe('what occurs in exactly one file', { timeout: 60_000 }, () => {
     ]);
   });
 
+  it('the import of the language client', async () => {
+    expect(await importersOf('client', 'vscode-languageclient')).toEqual(['client/backend/openLanguageClient.ts']);
+  });
+
   it.each(['server', 'client'] as const)('process.env of the %s', async (bundle) => {
     // Renamed by the compiler, so that the words in a string or a pattern do not count.
     const reading = await filesWith(bundle, /\bREADS_ENVIRONMENT\b/, { 'process.env': 'READS_ENVIRONMENT' });

@@ -109,6 +109,8 @@ describe('a restart', () => {
     expect(next).not.toBe(pid);
     expect(await pidOf(other)).toBe(next);
     expect(window.phases).toEqual(['starting', 'running', 'starting', 'running']);
+    // Both windows started one; the process that lost the election ends by itself.
+    await waitUntil(() => home.processes().length === 1, 5_000);
     expect(home.processes()).toEqual([next]);
   });
 

@@ -8,6 +8,7 @@ import { LockFile } from '../../server/protocol/handshake.ts';
 import type { BackendState } from '../../server/protocol/health.ts';
 import { buildProduct } from './buildProduct.ts';
 import { productRoot, TEMPORARY_PREFIX } from './locations.ts';
+import { openPlainTransport } from './openPlainTransport.ts';
 
 /** The built backend. */
 export const backendModule = path.join(productRoot, 'dist/server/main.mjs');
@@ -51,6 +52,7 @@ export class BackendHome {
       home: this.folder,
       clientName: 'test',
       clientVersion: '0.0.0',
+      openTransport: openPlainTransport,
       log: { info: () => undefined, warn: () => undefined, error: (message) => void errors.push(message) },
       environment: { ...process.env, TEKTRA_LINGER_MS: String(lingerMs) },
       ...options,

@@ -2,6 +2,7 @@
 // `node backendParent.ts STATE_FOLDER SERVER_MODULE WORKSPACE EDITOR_PID`; tells "starting" and "running", a line each.
 import { Backend } from '../../client/backend/backend.ts';
 import { runDiagnosis } from '../../server/protocol/diagnosis.ts';
+import { openPlainTransport } from './openPlainTransport.ts';
 
 const [home, serverModule, workspace, editor] = process.argv.slice(2) as [string, string, string, string];
 const log = { info: () => undefined, warn: console.error, error: console.error };
@@ -11,6 +12,7 @@ const backend = new Backend({
   home,
   clientName: 'parent',
   clientVersion: '0.0.0',
+  openTransport: openPlainTransport,
   editorPid: editor === 'self' ? process.pid : Number(editor),
   log,
 });
