@@ -1,7 +1,7 @@
 /** One number of the product against its limit. */
 export interface Measure {
   title: string;
-  unit: 'ms' | 'MB' | 'KB';
+  unit: 'ms' | '×' | 'MB' | 'KB';
   /** The most that is allowed. */
   limit: number;
   /** What was measured; undefined when it could not be. */
