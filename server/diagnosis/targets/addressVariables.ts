@@ -1,9 +1,9 @@
 import type { SourceLine } from '../../systems/compose/compose.ts';
 import type { SourceFacts } from '../source/sourceFacts.ts';
 import { engineOfWords, kindOf } from './addressEngine.ts';
-import { type ConnectionAddress, expandValue, parseConnectionUrl, parseHostPort } from './parseConnectionUrl.ts';
+import { expandValue, parseConnectionUrl, parseHostPort } from './parseConnectionUrl.ts';
 import { isOwnPort } from './servicePorts.ts';
-import type { EndpointTarget, Engine, ServiceTarget, Variable } from './target.ts';
+import type { ConnectionAddress, EndpointTarget, Engine, ServiceTarget, Variable } from './target.ts';
 
 /** An address that one service's configuration holds. */
 export interface FoundAddress {

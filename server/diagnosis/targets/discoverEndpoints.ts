@@ -5,8 +5,14 @@ import { addressesInFiles } from './addressLiterals.ts';
 import { addressesInVariables, createAddressContext, type FoundAddress } from './addressVariables.ts';
 import { INFRASTRUCTURE_IMAGE } from './discoverServices.ts';
 import { isLoopback } from './loopback.ts';
-import type { ConnectionAddress } from './parseConnectionUrl.ts';
-import { type DependencyEdge, type EndpointTarget, type Engine, type ServiceTarget, sourceText } from './target.ts';
+import {
+  type ConnectionAddress,
+  type DependencyEdge,
+  type EndpointTarget,
+  type Engine,
+  type ServiceTarget,
+  sourceText,
+} from './target.ts';
 
 export interface Endpoints {
   targets: EndpointTarget[];

@@ -1,16 +1,4 @@
-import type { Engine } from './target.ts';
-
-/** An address that a service connects to. */
-export interface ConnectionAddress {
-  engine: Engine;
-  host: string;
-  port: number;
-  user: string | undefined;
-  password: string | undefined;
-  database: string | undefined;
-  tls: boolean;
-  sslMode: string | undefined;
-}
+import type { ConnectionAddress, Engine } from './target.ts';
 
 export type ConnectionUrl =
   | { kind: 'address'; address: ConnectionAddress }

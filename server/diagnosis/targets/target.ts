@@ -46,9 +46,8 @@ export interface ServiceTarget extends TargetBase {
 
 export type Engine = 'postgres' | 'mysql' | 'mongodb' | 'redis' | 'amqp' | 'http' | 'tcp';
 
-/** Something that services connect to: a database, a cache, another service's address. */
-export interface EndpointTarget extends TargetBase {
-  kind: 'database' | 'cache' | 'endpoint';
+/** An address that a service connects to. */
+export interface ConnectionAddress {
   engine: Engine;
   host: string;
   port: number;
@@ -57,6 +56,11 @@ export interface EndpointTarget extends TargetBase {
   database: string | undefined;
   tls: boolean;
   sslMode: string | undefined;
+}
+
+/** Something that services connect to: a database, a cache, another service's address. */
+export interface EndpointTarget extends TargetBase, ConnectionAddress {
+  kind: 'database' | 'cache' | 'endpoint';
   /** The variable that holds the address, if one does. */
   variable: string | undefined;
   at: SourceLine;
