@@ -1,4 +1,4 @@
-import type { Category, Evidence, Fix } from '../protocol/diagnosis.ts';
+import type { Advice, Category, Evidence, Fix } from '../protocol/diagnosis.ts';
 import type { Observer } from './observer.ts';
 
 /** The target of causes that concern the whole machine: they explain symptoms of every target on it. */
@@ -11,6 +11,8 @@ export interface Proved {
   confidence: 'proved' | 'likely';
   evidence: Evidence[];
   fixes: Fix[];
+  /** What this case needs said otherwise than the cause's own advice. */
+  advice?: Partial<Advice>;
 }
 
 export interface Refuted {
@@ -58,6 +60,8 @@ export interface Cause<N extends Needs = Needs> {
   /** What it means, for a person, without the particulars of a case. */
   readonly summary: string;
   readonly needs: N;
+  /** Said of every finding of it: why we are sure, what to do first, how to know that it worked. */
+  readonly advice: Advice;
   /**
    * Ids of the causes that follow from this one, on the same target or on one that depends on it.
    * A proved finding that another explains is a symptom, not the root.

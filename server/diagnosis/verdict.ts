@@ -1,4 +1,4 @@
-import type { Finding, RuledOut, Unknown } from '../protocol/diagnosis.ts';
+import { type Finding, isUndoable, type RuledOut, type Unknown } from '../protocol/diagnosis.ts';
 import { type Cause, HOST_TARGET, type Judgement, type Proved } from './cause.ts';
 import type { Target } from './targets/target.ts';
 
@@ -40,7 +40,11 @@ export function reachVerdict(judged: readonly Judged[], targets: readonly Target
       confidence: node.proved.confidence,
       explains: [...node.explains].map((other) => ids.get(other) as string).sort(byNumber),
       evidence: node.proved.evidence,
-      fixes: node.proved.fixes,
+      advice: { ...node.cause.advice, ...node.proved.advice },
+      fixes: node.proved.fixes.map((fix) => ({
+        ...fix,
+        undo: fix.changes.length > 0 && fix.changes.every(isUndoable),
+      })),
     }),
   );
   const provedKeys = new Set(nodes.map((node) => `${node.cause.id} ${node.proved.target}`));

@@ -21,7 +21,21 @@ export type Category = z.infer<typeof Category>;
  * else the file, command, URL or system call that told it.
  */
 export const Evidence = z.object({
-  kind: z.enum(['log', 'file', 'config', 'code', 'process', 'listener', 'probe', 'filesystem', 'host']),
+  kind: z.enum([
+    'log',
+    'file',
+    'config',
+    'code',
+    'process',
+    'listener',
+    'probe',
+    'filesystem',
+    'host',
+    'container',
+    'cluster',
+    'database',
+    'gpu',
+  ]),
   source: z.string(),
   text: z.string(),
   time: z.iso.datetime().optional(),
@@ -39,21 +53,64 @@ export const Change = z.discriminatedUnion('kind', [
     after: z.string(),
   }),
   z.object({ kind: z.literal('create'), file: z.string(), content: z.string() }),
-  /** A fixed argv, never a shell string; `cwd` is relative to the workspace. */
-  z.object({ kind: z.literal('command'), argv: z.array(z.string()).min(1), cwd: z.string().optional() }),
+  /** A fixed argv, never a shell string; `cwd` is relative to the workspace. `undo` is the argv that takes it back, where there is one. */
+  z.object({
+    kind: z.literal('command'),
+    argv: z.array(z.string()).min(1),
+    cwd: z.string().optional(),
+    undo: z.array(z.string()).min(1).optional(),
+  }),
+  /** An action of the container engine on one container, by its name; `start` and `stop` take each other back. */
+  z.object({
+    kind: z.literal('container'),
+    action: z.enum(['start', 'stop', 'restart']),
+    container: z.string(),
+  }),
+  /** One statement on the database that the named target stands for, with the login that the workspace configures. */
+  z.object({
+    kind: z.literal('sql'),
+    target: z.string(),
+    statement: z.string(),
+    undo: z.string().optional(),
+  }),
 ]);
 export type Change = z.infer<typeof Change>;
+
+/** Whether Tektra can take a change back by itself. */
+export function isUndoable(change: Change): boolean {
+  switch (change.kind) {
+    case 'edit':
+    case 'create':
+      return true;
+    case 'container':
+      return change.action !== 'restart';
+    case 'command':
+    case 'sql':
+      return change.undo !== undefined;
+  }
+}
 
 export const Fix = z.object({
   title: z.string(),
   risk: z.enum(['read', 'write', 'execute', 'admin']),
   changes: z.array(Change),
-  /** Whether Tektra can take the changes back. */
+  /** Whether Tektra can take the changes back: every one of them `isUndoable`. The verdict computes it. */
   undo: z.boolean(),
-  /** How one knows that it worked, for a person. */
+  /** How one knows that it worked, for a person. Tektra itself judges the cause again. */
   verify: z.string(),
 });
 export type Fix = z.infer<typeof Fix>;
+
+/** What a senior engineer would add to a finding; one sentence each, for a person. */
+export const Advice = z.object({
+  /** Why we are sure: which facts decide it. */
+  sure: z.string(),
+  /** What to do first. */
+  first: z.string(),
+  /** How to know that it is over. */
+  verify: z.string(),
+});
+export type Advice = z.infer<typeof Advice>;
 
 export const Finding = z.object({
   /** `f1`, `f2` … within one report. */
@@ -66,6 +123,7 @@ export const Finding = z.object({
   /** Ids of the findings that follow from this one. */
   explains: z.array(z.string()),
   evidence: z.array(Evidence),
+  advice: Advice,
   fixes: z.array(Fix),
 });
 export type Finding = z.infer<typeof Finding>;

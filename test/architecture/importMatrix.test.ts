@@ -6,6 +6,9 @@ const products = ['diagnosis', 'health', 'doctor', 'logs', 'assistant', 'models'
 /** The one room that may import a package. Packages that are not listed belong to whoever imports them first and alone. */
 const owners: Readonly<Record<string, string>> = {
   pg: 'server/systems/postgres',
+  dockerode: 'server/systems/docker',
+  mysql2: 'server/systems/mysql',
+  'fast-xml-parser': 'server/systems/gpu',
   'better-sqlite3': 'server/storage',
   fastify: 'server/edges/http',
   execa: 'server/runtime',

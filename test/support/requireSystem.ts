@@ -6,7 +6,7 @@ import { findWorkbench } from './installWorkbench.ts';
 
 /** What tests need besides the checkout. Each of them may be missing on a user's machine. */
 export type SystemName =
-  | ('postgres' | 'redis' | 'docker' | 'chromium' | 'nginx' | 'openssl')
+  | ('postgres' | 'redis' | 'mariadb' | 'docker' | 'chromium' | 'nginx' | 'openssl')
   | ('root' | 'mount' | 'linux' | 'incidents' | 'workbench');
 
 export interface SystemAvailability {
@@ -34,6 +34,7 @@ const CHECKS: Readonly<Record<SystemName, () => string>> = {
   postgres: () =>
     postgresBinary('initdb') === undefined ? 'initdb is neither in /usr/lib/postgresql nor on PATH' : '',
   redis: () => missingProgram('redis-server'),
+  mariadb: () => missingProgram('mariadbd'),
   docker: () => (succeeds(['docker', 'info']) ? '' : 'no Docker daemon answers'),
   chromium: () => missingProgram('chromium'),
   nginx: () => missingProgram('nginx'),

@@ -14,6 +14,7 @@ export const portTaken: Finding = {
   summary: 'Port 4100 is held by node (pid 4121, /home/dev/old-preview), so api cannot bind it',
   confidence: 'proved',
   explains: ['f2', 'f3'],
+  advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
   evidence: [
     { kind: 'config', source: '.env:2', text: 'PORT=4100' },
     { kind: 'listener', source: '/proc/net/tcp', text: '127.0.0.1:4100 LISTEN pid 4121 node server.js' },
@@ -50,6 +51,7 @@ const crashLoop: Finding = {
   summary: 'api exits 0.4 s after each start; 5 starts in the last minute',
   confidence: 'proved',
   explains: ['f3'],
+  advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
   evidence: [
     { kind: 'log', source: 'logs/api.log:96', text: 'shop-api starting (attempt 5)', time: today('09:41:11.8') },
   ],
@@ -64,6 +66,7 @@ const serviceDown: Finding = {
   summary: 'web answers 502: its upstream api does not run',
   confidence: 'proved',
   explains: [],
+  advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
   evidence: [
     { kind: 'probe', source: 'http://127.0.0.1:8080/', text: '502 Bad Gateway after 4 ms', time: today('09:42:00') },
   ],
@@ -98,7 +101,12 @@ const broken: DiagnosisReport = {
         { kind: 'log', source: 'logs/api.log:41', text: 'Error: connect ETIMEDOUT', time: '2026-03-01T18:02:11.000Z' },
       ],
     },
-    { cause: 'disk.full', target: 'host', because: '41 GB free on /', evidence: [] },
+    {
+      cause: 'disk.full',
+      target: 'host',
+      because: '41 GB free on /',
+      evidence: [],
+    },
   ],
   unknown: [
     {
@@ -125,7 +133,18 @@ export const troubleshootingStates = {
   broken: { ...base, report: broken },
   hostile: {
     ...base,
-    report: { ...broken, findings: [{ ...portTaken, explains: [], summary: hostile.text, evidence: [hostile] }] },
+    report: {
+      ...broken,
+      findings: [
+        {
+          ...portTaken,
+          explains: [],
+          summary: hostile.text,
+          advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
+          evidence: [hostile],
+        },
+      ],
+    },
   },
   twoRoots: {
     ...base,
@@ -144,6 +163,7 @@ export const troubleshootingStates = {
           id: 'f2',
           cause: 'env.missing',
           summary: 'STRIPE_KEY is required by src/pay.js but is not set',
+          advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
           evidence: [{ kind: 'code', source: 'src/pay.js:12', text: 'const key = required(process.env.STRIPE_KEY)' }],
         },
       ],

@@ -11,6 +11,7 @@ const finding = (id: string, ...explains: string[]): Finding => ({
   summary: id,
   confidence: 'proved',
   explains,
+  advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
   evidence: [],
   fixes: [],
 });

@@ -15,6 +15,10 @@ const kinds = {
   probe: 'Probe',
   filesystem: 'File system',
   host: 'This machine',
+  container: 'Container',
+  cluster: 'Cluster',
+  database: 'Database',
+  gpu: 'GPU',
 } as const satisfies Record<Evidence['kind'], string>;
 
 /** The facts of a finding, each with its source; a place in a file is a link. */

@@ -10,6 +10,8 @@ const risks = {
   admin: 'Needs administrator rights',
 } as const satisfies Record<Fix['risk'], string>;
 
+const containerActions = { start: 'Start', stop: 'Stop', restart: 'Restart' } as const;
+
 /** What would repair a finding. Nothing is applied from here: the user sees the exact change and does it by hand. */
 export function fixesView(finding: Finding, actions: Actions): TemplateResult | typeof nothing {
   if (finding.fixes.length === 0) return nothing;
@@ -49,6 +51,15 @@ function changeView(change: Change, actions: Actions): TemplateResult {
       return html`<div class="change">
         <span class="change-title">Run${change.cwd === undefined ? nothing : html` in <code>${change.cwd}</code>`}</span>
         <pre><code>${change.argv.map(readable).join(' ')}</code></pre>
+      </div>`;
+    case 'container':
+      return html`<div class="change">
+        <span class="change-title">${containerActions[change.action]} container <code>${change.container}</code></span>
+      </div>`;
+    case 'sql':
+      return html`<div class="change">
+        <span class="change-title">Run on <code>${change.target}</code></span>
+        <pre><code>${change.statement}</code></pre>
       </div>`;
     case 'create':
       return html`<div class="change">

@@ -31,7 +31,8 @@ export class FixPreview implements vscode.Disposable {
     } else if (only) {
       await vscode.commands.executeCommand('vscode.changes', `${fix.title} (preview)`, diffs);
     }
-    if (fix.changes.some(({ kind }) => kind === 'command')) await this.#showCommands(finding, fix, diffs.length > 0);
+    if (fix.changes.some(({ kind }) => kind !== 'edit' && kind !== 'create'))
+      await this.#showCommands(finding, fix, diffs.length > 0);
   }
 
   dispose(): void {
@@ -43,7 +44,7 @@ export class FixPreview implements vscode.Disposable {
   async #diffs(workspace: string, fix: Fix): Promise<[vscode.Uri, vscode.Uri, vscode.Uri][]> {
     const byFile = new Map<string, FileChange[]>();
     for (const change of fix.changes) {
-      if (change.kind === 'command') continue;
+      if (change.kind !== 'edit' && change.kind !== 'create') continue;
       const file = path.resolve(workspace, change.file);
       byFile.set(file, [...(byFile.get(file) ?? []), change]);
     }

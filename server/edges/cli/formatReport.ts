@@ -74,6 +74,9 @@ function formatFix(fix: Fix, number: number, style: TerminalStyle): string[] {
   const lines = [`    ${number}. ${fix.title} ${style.dim(`(${fix.risk}${fix.undo ? ', can be undone' : ''})`)}`];
   for (const change of fix.changes) {
     if (change.kind === 'command') lines.push(style.dim(`       $ ${change.argv.join(' ')}`));
+    else if (change.kind === 'container')
+      lines.push(style.dim(`       ${change.action} container ${change.container}`));
+    else if (change.kind === 'sql') lines.push(style.dim(`       ${change.target}> ${change.statement}`));
     else if (change.kind === 'create') lines.push(style.dim(`       new file ${change.file}`));
     else {
       lines.push(style.dim(`       ${change.file}:${change.line}`));

@@ -27,6 +27,7 @@ const cause = (id: string, explains: string[], observe: () => Promise<boolean> =
     id,
     category: 'startup',
     summary: id,
+    advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
     needs: { fact: observer(`${id}.fact`, observe) },
     explains,
     judge: ({ fact }) => [
@@ -76,6 +77,7 @@ describe('the engine', () => {
       id: 'a.broken',
       category: 'startup',
       summary: '',
+      advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
       needs: {},
       explains: [],
       judge: () => {
@@ -104,6 +106,7 @@ describe('the engine', () => {
       id: 'a.slow',
       category: 'startup',
       summary: '',
+      advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
       needs: { fact: observer('slow', () => never, 60_000) },
       explains: [],
       judge: () => [],
@@ -119,6 +122,7 @@ describe('the engine', () => {
       id: 'a.slow',
       category: 'startup',
       summary: '',
+      advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
       needs: { fact: observer('slow', () => never, 60_000) },
       explains: [],
       judge: () => [],
@@ -133,7 +137,15 @@ describe('the engine', () => {
     let steps = 0;
     const shared = observer('shared', async () => ++runs);
     const using = (id: string) =>
-      defineCause({ id, category: 'startup', summary: '', needs: { shared }, explains: [], judge: () => [] });
+      defineCause({
+        id,
+        category: 'startup',
+        summary: '',
+        advice: { sure: '', first: '', verify: '' },
+        needs: { shared },
+        explains: [],
+        judge: () => [],
+      });
     await diagnose(asCauses(using('a.a'), using('b.b'), using('c.c')), { onProgress: () => steps++ });
     expect(runs).toBe(1);
     expect(steps).toBeGreaterThan(1);
@@ -154,6 +166,7 @@ describe('the engine', () => {
       id: 'a.guess',
       category: 'startup',
       summary: '',
+      advice: { sure: 'A fact decides it.', first: 'Look at it.', verify: 'It is gone.' },
       needs: {},
       explains: ['b.proof'],
       judge: () => [proved({ target: 'api', summary: 'maybe', confidence: 'likely', evidence: [] })],

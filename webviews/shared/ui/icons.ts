@@ -24,6 +24,10 @@ const shapes = {
   probe: svg`<path d="M1.750 8.500h2.750l1.750-4.500 3 8.500 1.750-4h3.250"/>`,
   filesystem: svg`<ellipse cx="8" cy="4" rx="5.250" ry="2"/><path d="M2.750 4v8c0 1.100 2.350 2 5.250 2s5.250-.9 5.250-2V4M2.750 8c0 1.100 2.350 2 5.250 2s5.250-.9 5.250-2"/>`,
   host: svg`<rect x="2" y="2.750" width="12" height="4.500" rx="1"/><rect x="2" y="8.750" width="12" height="4.500" rx="1"/><path d="M4.500 5h.01m-.01 6h.01"/>`,
+  container: svg`<path d="M8 1.750 13.750 4.750v6.500L8 14.250 2.250 11.250v-6.500Z"/><path d="M2.250 4.750 8 7.750l5.750-3M8 7.750v6.500"/>`,
+  cluster: svg`<circle cx="8" cy="8" r="2"/><circle cx="8" cy="2.750" r="1.250"/><circle cx="12.750" cy="10.750" r="1.250"/><circle cx="3.250" cy="10.750" r="1.250"/><path d="M8 4v2m1.750 3 1.900 1.100M6.250 9l-1.900 1.100"/>`,
+  database: svg`<ellipse cx="8" cy="3.750" rx="4.750" ry="2"/><path d="M3.250 3.750v8.500c0 1.100 2.100 2 4.750 2s4.750-.9 4.750-2v-8.500M3.250 6.600c0 1.100 2.100 2 4.750 2s4.750-.9 4.750-2M3.250 9.400c0 1.100 2.100 2 4.750 2s4.750-.9 4.750-2"/>`,
+  gpu: svg`<rect x="2" y="4" width="12" height="7.500" rx="1"/><circle cx="6" cy="7.750" r="1.750"/><circle cx="10.750" cy="7.750" r="1.250"/><path d="M4.500 11.500v2m3-2v2"/>`,
 } as const satisfies Record<string, SVGTemplateResult>;
 
 export type IconName = keyof typeof shapes;

@@ -8,6 +8,11 @@ export const cacheAuthFailed = defineCause({
   id: 'cache.auth-failed',
   category: 'database',
   summary: 'The cache refuses the password that the service is configured with, or asks for one that is not configured',
+  advice: {
+    sure: 'The cache itself refused the login.',
+    first: "Compare the password of the service with the cache's own (requirepass, or its ACL).",
+    verify: "PING is answered with PONG under the service's login.",
+  },
   needs: { probes: endpointProbes, states: serviceStates },
   explains: ['service.down', 'process.crash-loop', 'container.unhealthy', 'container.exited', 'container.restarting'],
   judge: ({ probes, states }) =>

@@ -16,6 +16,11 @@ export const cacheUnreachable = defineCause({
   id: 'cache.unreachable',
   category: 'database',
   summary: 'The cache does not accept connections at the address that the service uses',
+  advice: {
+    sure: 'A connection to the very address that the service uses was tried now and failed.',
+    first: 'Start the cache, or correct the address.',
+    verify: 'PING is answered at that address.',
+  },
   needs: { probes: endpointProbes, states: serviceStates },
   explains: [
     'service.down',

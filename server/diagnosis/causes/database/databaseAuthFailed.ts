@@ -12,6 +12,11 @@ export const databaseAuthFailed = defineCause({
   id: 'database.auth-failed',
   category: 'database',
   summary: 'The database refuses the user or the password that the service is configured with',
+  advice: {
+    sure: 'The server itself refused this user with this password.',
+    first: 'Compare the user and the password of the service with those of the server.',
+    verify: "A connection with the service's own settings succeeds.",
+  },
   needs: { probes: endpointProbes, states: serviceStates },
   explains: ['service.down', 'process.crash-loop', 'container.unhealthy', 'container.exited', 'container.restarting'],
   judge: ({ probes, states }) => probes.flatMap((probe) => judgeProbe(probe, states)),

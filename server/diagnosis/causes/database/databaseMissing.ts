@@ -13,6 +13,11 @@ export const databaseMissing = defineCause({
   id: 'database.missing',
   category: 'database',
   summary: 'The server answers, but has no database of the configured name',
+  advice: {
+    sure: 'The server itself answered that it has no database of this name.',
+    first: 'Create the database and run the migrations, or correct the name in the connection.',
+    verify: 'A connection to that name succeeds.',
+  },
   needs: { probes: endpointProbes, states: serviceStates },
   explains: ['service.down', 'process.crash-loop', 'container.unhealthy', 'container.exited', 'container.restarting'],
   judge: ({ probes, states }) => probes.flatMap((probe) => judgeProbe(probe, states)),

@@ -31,6 +31,11 @@ export const databaseUnreachable = defineCause({
   id: 'database.unreachable',
   category: 'database',
   summary: 'The database does not accept connections at the address that the service uses',
+  advice: {
+    sure: 'A connection to the very address that the service uses was tried now and failed.',
+    first: 'Start the database, or correct the address.',
+    verify: "The address accepts a connection, and the service's errors stop.",
+  },
   needs: {
     probes: endpointProbes,
     states: serviceStates,

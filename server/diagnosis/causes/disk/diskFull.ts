@@ -20,6 +20,11 @@ export const diskFull = defineCause({
   id: 'disk.full',
   category: 'disk',
   summary: 'A filesystem that the service writes to has no space left',
+  advice: {
+    sure: "The filesystem itself reports no space, and the service's error is about a write on it.",
+    first: 'Find what takes the space; remove what nobody needs, or enlarge the disk.',
+    verify: 'df shows free space, and the service writes again.',
+  },
   needs: { disks: diskFacts },
   explains: [
     'process.crash-loop',

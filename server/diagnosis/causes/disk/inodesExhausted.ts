@@ -16,6 +16,11 @@ export const inodesExhausted = defineCause({
   id: 'disk.inodes-exhausted',
   category: 'disk',
   summary: 'A filesystem has space left but no inodes: no new file can be created',
+  advice: {
+    sure: 'The filesystem itself reports no free inode, though it has space.',
+    first: 'Find the folder with very many small files and remove those that nobody needs.',
+    verify: 'df -i shows free inodes, and the service creates files again.',
+  },
   needs: { disks: diskFacts },
   explains: [
     'process.crash-loop',

@@ -7,6 +7,11 @@ export const modelFileCorrupt = defineCause({
   id: 'model.file-corrupt',
   category: 'model',
   summary: 'The model file is not whole, or is no model at all',
+  advice: {
+    sure: "The file's own tensor table says how long it must be, and it is not, or its header is no GGUF header.",
+    first: "Download the file again and compare its size or checksum with the publisher's.",
+    verify: 'The file is as long as its tensor table says, and the service loads it.',
+  },
   needs: { models: modelFiles },
   explains: [
     'process.crash-loop',

@@ -6,6 +6,11 @@ export const modelFileMissing = defineCause({
   id: 'model.file-missing',
   category: 'model',
   summary: 'The model file that the service is configured with does not exist',
+  advice: {
+    sure: "The path is the service's own setting, and no file is there.",
+    first: 'Download the model, or point the setting at a model that exists.',
+    verify: 'The service starts and loads the model.',
+  },
   needs: { models: modelFiles },
   explains: [
     'file.missing',

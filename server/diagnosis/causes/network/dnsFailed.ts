@@ -30,6 +30,12 @@ export const dnsFailed = defineCause({
   id: 'dns.failed',
   category: 'network',
   summary: 'A host name that the service uses has no address here',
+  advice: {
+    sure: "The system's own resolver was asked now and has no address for the name.",
+    first:
+      "Correct the name, or start what should answer for it; a compose service's name is known only inside its network.",
+    verify: 'The name resolves on this machine.',
+  },
   needs: {
     probes: endpointProbes,
     states: serviceStates,

@@ -27,6 +27,11 @@ export const networkRefused = defineCause({
   id: 'network.refused',
   category: 'network',
   summary: 'Another program that the service calls refuses the connection',
+  advice: {
+    sure: 'A connection to the peer was tried now, and nothing listens at the address.',
+    first: 'Start the peer, or correct its address.',
+    verify: 'The address accepts a connection, and the calls succeed.',
+  },
   needs: { mentions: addressMentions, probes: endpointProbes, states: serviceStates, targets: targetsOf },
   explains: ['service.down', 'process.crash-loop', 'proxy.upstream-down', 'container.unhealthy', 'container.exited'],
   judge: ({ mentions, probes, states, targets }) => {

@@ -10,6 +10,11 @@ export const crashLoop = defineCause({
   id: 'process.crash-loop',
   category: 'startup',
   summary: 'The service crashes, is started again and crashes again',
+  advice: {
+    sure: 'Its log ends in the same crash several times in a row.',
+    first: 'Read the finding that explains it; the crash repeats until that is repaired.',
+    verify: 'It runs for longer than it took to crash.',
+  },
   needs: { states: serviceStates, source: sourceFacts },
   explains: ['service.down', 'network.refused'],
   judge: ({ states, source }) =>

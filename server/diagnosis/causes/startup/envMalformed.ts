@@ -16,6 +16,11 @@ export const envMalformed = defineCause({
   id: 'env.malformed',
   category: 'startup',
   summary: 'A line of an env file, or the value of a variable, is not in the form that its reader needs',
+  advice: {
+    sure: 'The line or the value is in the file now, and its reader cannot read that form.',
+    first: 'Repair the line; nothing else has to change.',
+    verify: 'The service starts with the repaired value.',
+  },
   needs: { states: serviceStates, source: sourceFacts, files: envFiles },
   explains: [
     'env.missing',

@@ -49,6 +49,11 @@ export const envMissing = defineCause({
   id: 'env.missing',
   category: 'startup',
   summary: 'The service needs an environment variable that is not set',
+  advice: {
+    sure: 'The code reads the variable at the start, its error names it, and nothing sets it.',
+    first: "Set the variable where the service's other variables stand.",
+    verify: 'The service starts and no longer asks for it.',
+  },
   needs: {
     states: serviceStates,
     source: sourceFacts,

@@ -107,6 +107,11 @@ export const fileMissing = defineCause({
   id: 'file.missing',
   category: 'startup',
   summary: 'A file that the service needs does not exist',
+  advice: {
+    sure: "The service's own error names the file, and it is not there.",
+    first: 'Create or restore the file, or correct the path.',
+    verify: 'The file is found and the service starts.',
+  },
   needs: { suspects },
   explains: [
     'process.crash-loop',

@@ -88,6 +88,11 @@ export const filePermission = defineCause({
   id: 'file.permission',
   category: 'startup',
   summary: 'The service may not read, write or execute a file that it needs',
+  advice: {
+    sure: "The service's own error names the file, and its mode and owner forbid what the service does.",
+    first: 'Grant just what is needed to the user that runs the service, or run it as the owner.',
+    verify: 'The same user can open the file, and the service starts.',
+  },
   needs: { suspects },
   explains: [
     'process.crash-loop',

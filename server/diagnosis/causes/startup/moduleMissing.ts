@@ -92,6 +92,11 @@ export const moduleMissing = defineCause({
   id: 'dependency.module-missing',
   category: 'startup',
   summary: 'A module that the service imports is not installed',
+  advice: {
+    sure: "The service's own error names the module, and no such module is installed where it looks.",
+    first: 'Install the dependencies of the project as its lockfile says.',
+    verify: 'The service starts; its log no longer names the module.',
+  },
   needs: { suspects, neverInstalled },
   explains: ['process.crash-loop', 'service.down', 'network.refused', 'container.exited', 'container.restarting'],
   judge: ({ suspects: list, neverInstalled: bare }) => [

@@ -23,6 +23,11 @@ export const portConflict = defineCause({
   id: 'port.conflict',
   category: 'startup',
   summary: 'Another process already listens on the port that the service needs',
+  advice: {
+    sure: "Another process holds the port now, and the service's own log says that it could not have it.",
+    first: 'Look at who holds the port: stop it if it should not be there, else give the service another port.',
+    verify: 'The service listens on its port, and its log shows no further complaint.',
+  },
   needs: { states: serviceStates, sockets: listeners, processes: processList, envFiles },
   explains: ['service.down', 'process.crash-loop', 'network.refused', 'container.exited', 'container.restarting'],
   judge: ({ states, sockets, processes, envFiles: files }) =>

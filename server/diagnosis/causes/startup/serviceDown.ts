@@ -21,6 +21,11 @@ export const serviceDown = defineCause({
   id: 'service.down',
   category: 'startup',
   summary: 'The service is meant to run and does not, or it runs and says itself that it cannot serve',
+  advice: {
+    sure: 'No process of the service is there, or its own health route says that it cannot serve.',
+    first: 'Read the findings above this one: they say why. With none, start it by hand and read its first error.',
+    verify: 'Its process runs, listens on its port, and its log shows normal work.',
+  },
   needs: { states: serviceStates, sockets: listeners, source: sourceFacts, health: healthAnswers },
   explains: ['network.refused', 'proxy.upstream-down'],
   judge: ({ states, sockets, source, health }) =>
