@@ -1,16 +1,17 @@
-import { access, constants, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DiagnosisReport, DiagnosisRequest, Finding } from '../protocol/diagnosis.ts';
 import { TektraError } from '../protocol/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TimeLimitExceeded } from '../runtime/deadline.ts';
 import { redactReport } from '../security/redactReport.ts';
-import type { Cause, Judgement } from './cause.ts';
+import type { Cause } from './cause.ts';
 import { allCauses } from './causes.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { ObservationFailed, type ObservationRun, startObservation } from './observationRun.ts';
+import { judgeCause } from './judgeCause.ts';
+import { type ObservationRun, startObservation } from './observationRun.ts';
 import { secretsOf } from './observers/secrets.ts';
 import { targetsOf } from './observers/targets.ts';
+import { readableFolder } from './readableFolder.ts';
 import type { ReportStore } from './reportStore.ts';
 import type { Systems } from './systems.ts';
 import type { Target } from './targets/target.ts';
@@ -98,55 +99,14 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
   return { run, last: (workspace) => kept.get(workspace) ?? parts.reports?.last(workspace) };
 }
 
-async function readableFolder(folder: string): Promise<string> {
-  try {
-    const real = await realpath(folder);
-    if (!(await stat(real)).isDirectory())
-      throw new TektraError('workspace.unreadable', `${folder} is not a folder.`, { action: 'Name a folder.' });
-    await access(real, constants.R_OK | constants.X_OK);
-    return real;
-  } catch (error) {
-    if (error instanceof TektraError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'EACCES'
-          ? 'may not be read by this user'
-          : code === 'ELOOP'
-            ? 'is a loop of links'
-            : `cannot be read (${code})`;
-    throw new TektraError('workspace.unreadable', `The folder ${folder} ${reason}.`, {
-      cause: error,
-      action: 'Check the path and its permissions.',
-    });
-  }
-}
-
 async function judgeAll(causes: readonly Cause[], observation: ObservationRun): Promise<Judged[]> {
   const all = await Promise.all(
     causes.map(async (cause): Promise<Judged[]> => {
-      const judgements = await judge(cause, observation);
+      const judgements = await judgeCause(cause, observation);
       return judgements.map((judgement) => ({ cause, judgement }));
     }),
   );
   return all.flat();
-}
-
-/** One cause over its facts. Whatever goes wrong becomes an unknown of that cause. */
-async function judge(cause: Cause, observation: ObservationRun): Promise<Judgement[]> {
-  try {
-    const entries = await Promise.all(
-      Object.entries(cause.needs).map(async ([name, observer]) => [name, await observation.observe(observer)] as const),
-    );
-    return cause.judge(Object.fromEntries(entries));
-  } catch (error) {
-    const because =
-      error instanceof ObservationFailed
-        ? error.message
-        : `could not be judged: ${error instanceof Error ? error.message : String(error)}`;
-    return [{ verdict: 'unknown', because }];
-  }
 }
 
 /** The part of a verdict that was asked for: the findings of one category or target, with what explains them. */
