@@ -90,6 +90,18 @@ export function isUndoable(change: Change): boolean {
   }
 }
 
+/** What only a person can tell: `‹?NAME›` in the texts of a change stands for the answer. */
+export const FixInput = z.object({
+  name: z.string(),
+  /** The question, for a person. */
+  prompt: z.string(),
+  /** A fitting answer, when one is known. */
+  suggestion: z.string().optional(),
+  /** Not to be echoed, logged or kept. */
+  secret: z.boolean(),
+});
+export type FixInput = z.infer<typeof FixInput>;
+
 export const Fix = z.object({
   title: z.string(),
   risk: z.enum(['read', 'write', 'execute', 'admin']),
@@ -98,6 +110,8 @@ export const Fix = z.object({
   undo: z.boolean(),
   /** How one knows that it worked, for a person. Tektra itself judges the cause again. */
   verify: z.string(),
+  /** Answered before the changes are shown; absent when nothing is to be asked. */
+  inputs: z.array(FixInput).optional(),
 });
 export type Fix = z.infer<typeof Fix>;
 

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { type Import, importsOf, packagesIn, roomOf } from './importGraph.ts';
 
-const products = ['diagnosis', 'health', 'doctor', 'logs', 'assistant', 'models', 'sandbox', 'security', 'recovery'];
+const products = [
+  'diagnosis',
+  'fixes',
+  'health',
+  'doctor',
+  'logs',
+  'assistant',
+  'models',
+  'sandbox',
+  'security',
+  'recovery',
+];
 
 /** The one room that may import a package. Packages that are not listed belong to whoever imports them first and alone. */
 const owners: Readonly<Record<string, string>> = {

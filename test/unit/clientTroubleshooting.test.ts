@@ -4,9 +4,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decidesStart } from '../../client/editor/decidesStart.ts';
 import { evidenceFile } from '../../client/panels/troubleshooting/evidenceFile.ts';
-import { applyEdits, commandText } from '../../client/panels/troubleshooting/previewText.ts';
+import { commandText } from '../../client/panels/troubleshooting/previewText.ts';
 import { troubleshootingState } from '../../client/panels/troubleshooting/troubleshootingState.ts';
 import { webviewHtml } from '../../client/panels/webviewHtml.ts';
+import { applyEdits } from '../../server/protocol/applyEdits.ts';
 import { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
 import { portTaken, troubleshootingStates } from '../support/troubleshootingStates.ts';
 
@@ -22,6 +23,10 @@ describe('the preview of a fix', () => {
 
   it('keeps CRLF', () => {
     expect(applyEdits('A=1\r\nB=2\r\n', [edit(2, 'B=2', 'B=3')])).toBe('A=1\r\nB=3\r\n');
+    expect(applyEdits('A=1\nB=2\r\nC=3', [edit(2, 'B=2', 'B=4')])).toBe('A=1\nB=4\r\nC=3');
+    expect(applyEdits('A=1', [edit(1, 'A=1', 'A=2')])).toBe('A=2');
+    expect(applyEdits('A=1', [edit(2, '', 'B=2')])).toBe('A=1\nB=2\n');
+    expect(applyEdits('A=1\nB=2\n', [edit(2, 'B=2', '')])).toBe('A=1\n');
   });
 
   it('appends behind the last line', () => {

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { applyEdits } from '../../../server/protocol/applyEdits.ts';
 import type { DiagnosisReport, Finding, Fix } from '../../../server/protocol/diagnosis.ts';
 import { TektraError } from '../../../server/protocol/errors.ts';
-import { applyEdits, commandText, type FileChange } from './previewText.ts';
+import { commandText, type FileChange } from './previewText.ts';
 
 const SCHEME = 'tektra-preview';
 
