@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } f
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { composeDoctor } from './composeDoctor.ts';
+import { composeFixes } from './composeFixes.ts';
 import { createSystems } from './composeSystems.ts';
 import { createDiagnosis } from './diagnosis/createDiagnosis.ts';
 import { createHttpServer, type HttpServer } from './edges/http/createHttpServer.ts';
@@ -64,6 +65,7 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
     systemClock,
     startedAt,
   );
+  const fixes = composeFixes(paths.fixes, environment, systems);
   const doctor = composeDoctor({ paths, systems, environment, httpPort: options.http.port });
 
   const lock: LockFile = {
@@ -102,7 +104,10 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
       ...(server ? { http: { host: server.host, port: server.port, wantedPort: server.wantedPort } } : {}),
     };
   };
-  const rpc = createRpcServer({ diagnosis, health, doctor, logger, nonce: lock.nonce, describe }, options.presence);
+  const rpc = createRpcServer(
+    { diagnosis, fixes, health, doctor, logger, nonce: lock.nonce, describe },
+    options.presence,
+  );
   const socket = await listen(paths, rpc.accept);
   writeLockFile(paths, lock);
   logger.info({ socket: paths.socket }, 'the backend is ready');

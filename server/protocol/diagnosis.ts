@@ -71,6 +71,8 @@ export const Change = z.discriminatedUnion('kind', [
     kind: z.literal('sql'),
     target: z.string(),
     statement: z.string(),
+    /** Another database of the same server to run it in; default: the one that the target names. */
+    database: z.string().optional(),
     undo: z.string().optional(),
   }),
 ]);

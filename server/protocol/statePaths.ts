@@ -11,6 +11,8 @@ export interface StatePaths {
   /** LockFile as JSON, 0600. */
   lockFile: string;
   database: string;
+  /** 0700; one file for each applied fix, with what takes it back. */
+  fixes: string;
   log: string;
   /** What the process writes to standard error: V8 and native aborts speak only there. */
   errorOutput: string;
@@ -44,6 +46,7 @@ export function statePaths(
     leaderLock: join(run, 'backend.lock'),
     lockFile: join(run, 'backend.json'),
     database: join(home, 'state.db'),
+    fixes: join(home, 'fixes'),
     log: join(home, 'backend.log'),
     errorOutput: join(run, 'backend.stderr'),
   };

@@ -27,6 +27,11 @@ const KEPT = new Set([
 
 /** The report with no secret in any of its texts. The one border that every surface's report has passed. */
 export function redactReport(report: DiagnosisReport, secrets: readonly Secret[]): DiagnosisReport {
+  return redactTexts(report, secrets);
+}
+
+/** Any answer about findings with no secret in its texts: every string but those of the fields that name things. */
+export function redactTexts<T>(answer: T, secrets: readonly Secret[]): T {
   const redact = createRedactor(secrets);
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return redact(value);
@@ -37,7 +42,7 @@ export function redactReport(report: DiagnosisReport, secrets: readonly Secret[]
       );
     return value;
   };
-  return walk(report) as DiagnosisReport;
+  return walk(answer) as T;
 }
 
 function isNested(value: unknown): boolean {

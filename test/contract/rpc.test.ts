@@ -12,6 +12,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
+import { composeFixes } from '../../server/composeFixes.ts';
 import type { Diagnosis } from '../../server/diagnosis/diagnosis.ts';
 import { createRpcServer } from '../../server/edges/rpc/serveRpc.ts';
 import { createDoctor } from '../../server/health/doctor/doctor.ts';
@@ -81,6 +82,7 @@ describe('the RPC door', () => {
           run: (request, options) => diagnosis.run(request, options),
           last: (workspace) => diagnosis.last(workspace),
         },
+        fixes: composeFixes(path.join(tmpdir(), 'tektra-contract-fixes'), {}),
         health: createHealthService(
           [{ component: 'broken', timeoutMs: 100, run: () => Promise.reject(new Error('no')) }],
           systemClock,

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { composeLastReports } from '../../composeLastReports.ts';
 import { createSystems } from '../../composeSystems.ts';
 import { createDiagnosis } from '../../diagnosis/createDiagnosis.ts';
 import { Category } from '../../protocol/diagnosis.ts';
@@ -73,6 +74,10 @@ export async function runDiagnose(argv: string[]): Promise<number> {
       { signal: cancel.signal, onProgress: progress.show },
     );
     progress.clear();
+    // Only `tektra fix` needs it; a state folder that cannot be written must not cost the diagnosis.
+    await composeLastReports(environment)
+      .save(report)
+      .catch((error: Error) => process.stderr.write(`tektra diagnose: the report is not kept: ${error.message}\n`));
     process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, style));
     return report.status === 'pass' ? 0 : 1;
   } finally {

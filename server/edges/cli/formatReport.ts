@@ -1,4 +1,5 @@
 import type { DiagnosisReport, Evidence, Finding, Fix } from '../../protocol/diagnosis.ts';
+import { formatChange } from './formatChange.ts';
 import type { TerminalStyle } from './terminalStyle.ts';
 
 /** The report for a person at a terminal: the root cause first, then what follows from it, what it is not, and what could not be seen. */
@@ -72,18 +73,7 @@ function formatEvidence({ source, text, time }: Evidence, style: TerminalStyle):
 
 function formatFix(fix: Fix, number: number, style: TerminalStyle): string[] {
   const lines = [`    ${number}. ${fix.title} ${style.dim(`(${fix.risk}${fix.undo ? ', can be undone' : ''})`)}`];
-  for (const change of fix.changes) {
-    if (change.kind === 'command') lines.push(style.dim(`       $ ${change.argv.join(' ')}`));
-    else if (change.kind === 'container')
-      lines.push(style.dim(`       ${change.action} container ${change.container}`));
-    else if (change.kind === 'sql') lines.push(style.dim(`       ${change.target}> ${change.statement}`));
-    else if (change.kind === 'create') lines.push(style.dim(`       new file ${change.file}`));
-    else {
-      lines.push(style.dim(`       ${change.file}:${change.line}`));
-      if (change.before !== '') lines.push(style.red(`       - ${change.before}`));
-      if (change.after !== '') lines.push(style.green(`       + ${change.after.trimEnd()}`));
-    }
-  }
+  lines.push(...fix.changes.flatMap((change) => formatChange(change, style)).map((line) => `       ${line}`));
   lines.push(...wrap(`Check: ${fix.verify}`, style.width - 8).map((line) => style.dim(`       ${line}`)));
   return lines;
 }

@@ -11,6 +11,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Verb
     summary: 'find what is broken in a folder, and why',
     load: async () => (await import('./diagnose.ts')).runDiagnose,
   },
+  fix: {
+    summary: 'show, apply, verify or take back a fix of the last diagnosis',
+    load: async () => (await import('./fix.ts')).runFix,
+  },
   doctor: {
     summary: 'check Tektra itself and what it needs',
     load: async () => (await import('./doctor.ts')).runDoctor,

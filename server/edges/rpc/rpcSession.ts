@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../../diagnosis/diagnosis.ts';
+import type { Fixes } from '../../fixes/fixes.ts';
 import type { Doctor } from '../../health/doctor/doctor.ts';
 import type { HealthService } from '../../health/healthService.ts';
 import type { DiagnosisReport } from '../../protocol/diagnosis.ts';
@@ -9,6 +10,7 @@ import type { Logger } from '../../runtime/logger.ts';
 /** What every connection may call. */
 export interface RpcServices {
   diagnosis: Diagnosis;
+  fixes: Fixes;
   health: HealthService;
   doctor: Doctor;
   logger: Logger;

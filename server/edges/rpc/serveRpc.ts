@@ -8,6 +8,7 @@ import { HandshakeOptions } from '../../protocol/handshake.ts';
 import { PROTOCOL_VERSION } from '../../protocol/protocolVersion.ts';
 import { registerDiagnosis } from './diagnosis.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerFix } from './fix.ts';
 import { registerHealth } from './health.ts';
 import { type RpcServices, RpcSession } from './rpcSession.ts';
 import { registerSettings } from './settings.ts';
@@ -79,6 +80,7 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
       }
     });
     registerDiagnosis(connection, services, session, guard, announce);
+    registerFix(connection, services, session, guard);
     registerHealth(connection, services, session, guard);
     registerSettings(connection, services, session, guard);
     registerDoctor(connection, services, session, guard);

@@ -95,7 +95,7 @@ async function sayGoodbye(client: { end(): Promise<void> }): Promise<void> {
   }
 }
 
-function configOf(target: PostgresTarget, tls: boolean): ClientConfig {
+export function configOf(target: PostgresTarget, tls: boolean): ClientConfig {
   const mode = target.sslMode;
   return {
     host: target.address,
