@@ -20,9 +20,15 @@ export function fillInputs(fix: Fix, answers: Readonly<Record<string, string>>):
     if (/[\r\n\0]/.test(answer))
       throw new TektraError('request.invalid', `${name} must be a single line.`, { action: 'Give it in one line.' });
   }
+  const written: Record<string, string> = Object.fromEntries(
+    inputs.map(({ name, form }) => [
+      name,
+      form === 'dotenv' ? quoted(name, answers[name] ?? '') : (answers[name] ?? ''),
+    ]),
+  );
   const fill = (text: string): string =>
     text.replace(PLACEHOLDER, (whole, name: string) =>
-      Object.hasOwn(answers, name) ? (answers[name] ?? whole) : whole,
+      Object.hasOwn(written, name) ? (written[name] ?? whole) : whole,
     );
   return { ...fix, changes: fix.changes.map((change) => fillChange(change, fill)) };
 }
@@ -40,4 +46,15 @@ function fillChange(change: Change, fill: (text: string) => string): Change {
     case 'container':
       return change;
   }
+}
+
+/** A value as every reader of env files understands it. @throws TektraError request.invalid */
+function quoted(name: string, value: string): string {
+  if (/^[\w./:@%+,=?&~-]*$/.test(value)) return value;
+  const quote = ["'", '"'].find((sign) => !value.includes(sign) && (sign === "'" || !/[\\$`]/.test(value)));
+  if (quote === undefined)
+    throw new TektraError('request.invalid', `${name} holds both kinds of quotes, which env files cannot.`, {
+      action: 'Write it into the file by hand.',
+    });
+  return `${quote}${value}${quote}`;
 }

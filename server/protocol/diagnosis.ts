@@ -101,6 +101,8 @@ export const FixInput = z.object({
   suggestion: z.string().optional(),
   /** Not to be echoed, logged or kept. */
   secret: z.boolean(),
+  /** The form in which the answer is written: as it is, or quoted where an env file needs that. */
+  form: z.enum(['plain', 'dotenv']).optional(),
 });
 export type FixInput = z.infer<typeof FixInput>;
 

@@ -64,7 +64,7 @@ export function secretsIn(
 const MAX_NAME = 80;
 
 /** `apiKey`, `api-key` and `API_KEY` are one name. */
-function isSecretName(name: string): boolean {
+export function isSecretName(name: string): boolean {
   const plain = name
     .slice(-MAX_NAME)
     .replace(/([a-z\d])([A-Z])/g, '$1_$2')

@@ -4,10 +4,12 @@ import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { codeEvidence, logEvidence } from '../../evidence.ts';
 import { defineObserver } from '../../observer.ts';
+import { envFileTimes } from '../../observers/envFileTimes.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { composeProjects, envFiles, sourceFacts } from '../../observers/workspaceFiles.ts';
 import type { EnvReference } from '../../source/envReference.ts';
 import { isSimilarName, missingNamesIn } from '../../source/missingNames.ts';
+import { setVariables } from '../../source/setVariables.ts';
 import type { SourceFacts } from '../../source/sourceFacts.ts';
 import { type EnvFiles, isEnvSample } from '../../targets/serviceEnvironment.ts';
 import { sourceText, type Variable } from '../../targets/target.ts';
@@ -19,23 +21,6 @@ const shellNames = defineObserver<ReadonlySet<string>>({
   timeoutMs: 500,
   observe: async ({ environment }) =>
     new Set(Object.keys(environment).filter((name) => environment[name] !== undefined && environment[name] !== '')),
-});
-
-/** When each env file was last changed: a value set after the crash was not there when it happened. */
-const envFileTimes = defineObserver<ReadonlyMap<string, Date>>({
-  id: 'env-missing.times',
-  label: 'times of the env files',
-  timeoutMs: 1_500,
-  observe: async ({ systems, workspace, use }) => {
-    const states = await Promise.all(
-      [...(await use(envFiles)).keys()].map(
-        async (file) => [file, await systems.files.state(path.join(workspace, file))] as const,
-      ),
-    );
-    return new Map(
-      states.flatMap(([file, state]) => ('modifiedAt' in state ? [[file, state.modifiedAt] as const] : [])),
-    );
-  },
 });
 
 /** Node, Python and others on a value that turned out to be nothing. */
@@ -94,7 +79,7 @@ export const envMissing = defineCause({
                 text: `\${${name}:?${message ?? ''}} has no value in the shell or in .env`,
               },
             ],
-            fixes: addFix(name, path.posix.join(path.posix.dirname(at.file), '.env'), files),
+            fixes: [setVariables([name], path.posix.join(path.posix.dirname(at.file), '.env'), files)],
           }),
         ),
     ),
@@ -172,7 +157,7 @@ function provedMissing(missing: readonly Missing[], state: ServiceState, context
     summary: `${shown} ${names.length > 1 ? 'are' : 'is'} not set, and ${target} ${tried ? 'does not start without' : 'requires'} ${names.length > 1 ? 'them' : 'it'}${reasons.length > 0 ? `: ${reasons[0]}` : ''}`,
     confidence: tried ? 'proved' : 'likely',
     evidence: [...entries.map(logEvidence), ...missing.flatMap((one) => placesOf(one, state, context))],
-    fixes: missing.flatMap(({ name, seen }) => (seen ? [] : fixOf(name, state, context))),
+    fixes: fixesOf(missing, state, context),
   });
 }
 
@@ -304,58 +289,29 @@ function inFolder(file: string, folder: string): boolean {
   return folder === '' || file.startsWith(`${folder}/`);
 }
 
-/** Correct the slip where there is one, else add the name. */
-function fixOf(name: string, state: ServiceState, context: Context): Fix[] {
-  const near = misspelt(name, state, context);
-  const before = near ? context.files.get(near.at.file)?.lines[near.at.line - 1] : undefined;
-  if (!near || before === undefined) return addFix(name, envFileOf(state), context.files);
+/** One fix for all that is missing, since the service starts only with all of it: slips corrected, the rest asked for. */
+function fixesOf(missing: readonly Missing[], state: ServiceState, context: Context): Fix[] {
+  // What a file sets already is not repaired by setting it once more.
+  if (missing.some(({ seen }) => seen)) return [];
+  const renames = missing.flatMap(({ name }) => {
+    const near = misspelt(name, state, context);
+    const before = near ? context.files.get(near.at.file)?.lines[near.at.line - 1] : undefined;
+    if (!near || before === undefined) return [];
+    const { file, line } = near.at;
+    const change = { kind: 'edit' as const, file, line, before, after: before.replace(near.name, name) };
+    return [{ name, old: near.name, change }];
+  });
+  const others = missing.map(({ name }) => name).filter((name) => !renames.some((rename) => rename.name === name));
+  const added = others.length > 0 ? setVariables(others, envFileOf(state), context.files) : undefined;
+  const titles = renames.map(({ name, old, change }) => `Rename ${old} to ${name} in ${change.file}`);
   return [
     {
-      title: `Rename ${near.name} to ${name} in ${near.at.file}`,
+      title: [...titles, ...(added ? [added.title] : [])].join('; '),
       risk: 'write',
-      changes: [
-        { kind: 'edit', file: near.at.file, line: near.at.line, before, after: before.replace(near.name, name) },
-      ],
+      changes: [...renames.map(({ change }) => change), ...(added?.changes ?? [])],
       undo: true,
-      verify: `Start ${state.service.name}: its log no longer names ${name}.`,
-    },
-  ];
-}
-
-function addFix(name: string, file: string, files: EnvFiles): Fix[] {
-  const existing = files.get(file);
-  const verify = `Put the real value in, then start the service: its log no longer names ${name}.`;
-  if (!existing)
-    return [
-      {
-        title: `Create ${file} with ${name}`,
-        risk: 'write',
-        changes: [{ kind: 'create', file, content: `${name}=\n` }],
-        undo: true,
-        verify,
-      },
-    ];
-  const empty = existing.entries.find((entry) => entry.name === name);
-  if (empty)
-    return [
-      {
-        title: `Give ${name} a value in ${file}`,
-        risk: 'write',
-        changes: [
-          { kind: 'edit', file, line: empty.line, before: existing.lines[empty.line - 1] ?? '', after: `${name}=` },
-        ],
-        undo: true,
-        verify,
-      },
-    ];
-  const last = existing.lines.at(-1) === '' ? existing.lines.length : existing.lines.length + 1;
-  return [
-    {
-      title: `Add ${name} to ${file}`,
-      risk: 'write',
-      changes: [{ kind: 'edit', file, line: last, before: '', after: `${name}=\n` }],
-      undo: true,
-      verify,
+      verify: `Start ${state.service.name}: its log no longer names ${missing.map(({ name }) => name).join(', ')}.`,
+      ...(added?.inputs ? { inputs: added.inputs } : {}),
     },
   ];
 }

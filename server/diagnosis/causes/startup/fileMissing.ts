@@ -26,6 +26,10 @@ interface Suspect {
   /** The line of code that failed over it. */
   code: { file: string; line: number; text: string } | undefined;
   nearest: Nearest;
+  /** Text of the sample beside it, when it is short enough to be copied. */
+  sample: string | undefined;
+  /** The code that failed makes the file by itself: only its folder must be there. */
+  writes: boolean;
 }
 
 /** Paths that present errors or start commands name, looked up now. */
@@ -124,7 +128,8 @@ export const fileMissing = defineCause({
   judge: ({ suspects: list }) => list.map(judgeSuspect),
 });
 
-function judgeSuspect({ state, entry, written, kind, found, declared, code, nearest }: Suspect): Judgement {
+function judgeSuspect(suspect: Suspect): Judgement {
+  const { state, entry, written, kind, found, declared, code, nearest } = suspect;
   const target = state.service.name;
   const variable = state.service.environment.find(
     (candidate) =>
@@ -148,6 +153,12 @@ function judgeSuspect({ state, entry, written, kind, found, declared, code, near
       evidence: [{ kind: 'filesystem', source: written, text: because }, ...evidence],
     });
   }
+  if (suspect.writes && nearest.folderMissing === undefined && found.linkTo === undefined)
+    return refuted({
+      target,
+      because: `${target} makes ${written} by itself, and its folder exists now`,
+      evidence: [{ kind: 'filesystem', source: path.dirname(written), text: 'the folder exists' }, ...evidence],
+    });
   return proved({
     target,
     summary:
@@ -163,7 +174,7 @@ function judgeSuspect({ state, entry, written, kind, found, declared, code, near
         text: kind === 'program' ? `no folder of PATH holds ${written}` : whatIsThere(found, nearest),
       },
     ],
-    fixes: kind === 'program' ? [] : fixesFor(state, variable, written, found, nearest),
+    fixes: kind === 'program' ? [] : fixesFor(suspect, variable),
   });
 }
 
@@ -183,33 +194,29 @@ function whatIsThere(found: PathState, nearest: Nearest): string {
   return `no such file${folderMissing === undefined ? '' : `, and no folder ${folderMissing}`}; ${place} holds ${near.length > 0 ? near.join(', ') : 'nothing of a similar name'}`;
 }
 
-function fixesFor(
-  state: ServiceState,
-  variable: Variable | undefined,
-  written: string,
-  found: PathState,
-  nearest: Nearest,
-): Fix[] {
+function fixesFor({ state, written, found, nearest, sample, writes }: Suspect, variable: Variable | undefined): Fix[] {
   const target = state.service.name;
   const verify = `Start ${target}: its log no longer says that ${written} is missing.`;
   const pointed = similarFix(state, variable, written, nearest);
   if (pointed.length > 0 || (found.kind === 'absent' && found.linkTo !== undefined)) return pointed;
-  if (nearest.sample !== undefined)
+  if (nearest.sample !== undefined && sample !== undefined)
     return [
       {
         title: `Copy ${nearest.sample} to ${written}`,
         risk: 'write',
-        changes: [{ kind: 'command', argv: ['cp', '--no-clobber', nearest.sample, nearest.wanted] }],
+        changes: [{ kind: 'create', file: nearest.wanted, content: sample }],
         undo: true,
         verify: `Put the real values in, then start ${target}.`,
       },
     ];
-  if (nearest.folderMissing === undefined) return [];
+  // What is to be read would still be missing in a new, empty folder.
+  if (nearest.folderMissing === undefined || !writes) return [];
   return [
     {
       title: `Create the folder ${nearest.folderMissing}`,
       risk: 'write',
-      changes: [{ kind: 'command', argv: ['mkdir', '-p', nearest.folderMissing] }],
+      // A file in it, so that it can be kept in the repository and taken back exactly.
+      changes: [{ kind: 'create', file: path.posix.join(nearest.folderMissing, '.gitkeep'), content: '' }],
       undo: true,
       verify,
     },
@@ -270,7 +277,10 @@ function ownPythonModules(text: string, { service }: ServiceState, files: readon
   return written === undefined ? [] : [{ written, kind: 'module' }];
 }
 
-async function locate(run: Observation, candidate: Omit<Suspect, 'found' | 'nearest'>): Promise<Suspect[]> {
+async function locate(
+  run: Observation,
+  candidate: Omit<Suspect, 'found' | 'nearest' | 'sample' | 'writes'>,
+): Promise<Suspect[]> {
   const { systems, workspace, environment } = run;
   const folder = path.join(workspace, candidate.state.service.folder);
   const { written, kind } = candidate;
@@ -305,15 +315,32 @@ async function locate(run: Observation, candidate: Omit<Suspect, 'found' | 'near
     .relative(workspace, places[0] as string)
     .split(path.sep)
     .join('/');
+  const near = nearestTo(relative, files, kind);
+  const parent = await systems.files.state(path.dirname(places[0] as string));
+  const sample =
+    near.sample === undefined
+      ? undefined
+      : await systems.files.readText(path.join(workspace, near.sample), {
+          signal: run.signal,
+          maxBytes: MAX_SAMPLE_BYTES,
+        });
   return [
     {
       ...candidate,
       written: inside ? path.relative(workspace, written) : written,
       found,
-      nearest: nearestTo(relative, files, kind),
+      // The listing holds files only: an empty folder is not in it.
+      nearest: parent.kind === 'absent' ? near : { ...near, folderMissing: undefined },
+      sample,
+      writes: candidate.code !== undefined && WRITES.test(candidate.code.text) && parent.kind !== 'unreachable',
     },
   ];
 }
+
+const MAX_SAMPLE_BYTES = 256 * 1024;
+/** Code that makes the file itself: it needs the folder only. */
+const WRITES =
+  /\b(?:write\w*|append\w*|createWriteStream|mkdtemp\w*|FileHandler|create)\b|open(?:Sync)?\([^)]{0,200}['"][wax]b?\+?['"]/i;
 
 const MODULE_ENDINGS = [
   '.js',

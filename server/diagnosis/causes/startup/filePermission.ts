@@ -155,7 +155,15 @@ function judgeSuspect({ state, entry, written, obstacle, closed, need, uid, code
       {
         title: `Grant ${need === 'execute' ? 'execution' : need === 'read' ? 'reading' : 'writing'} of ${path.basename(blocked.path)}`,
         risk: 'execute',
-        changes: [{ kind: 'command', argv: ['chmod', `${need === 'write' ? 'ug' : 'a'}${bits}`, blocked.path] }],
+        changes: [
+          {
+            kind: 'command',
+            argv: ['chmod', `${need === 'write' ? 'ug' : 'a'}${bits}`, blocked.path],
+            ...('mode' in blocked.state
+              ? { undo: ['chmod', (blocked.state.mode & 0o7777).toString(8).padStart(4, '0'), blocked.path] }
+              : {}),
+          },
+        ],
         undo: true,
         verify: `Start ${target}: its log no longer says "permission denied" for ${written}.`,
       },

@@ -3,6 +3,7 @@ import type { Listener } from '../../../systems/network/network.ts';
 import type { ProcessFacts } from '../../../systems/process/processes.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { holderEvidence, logEvidence, variableEvidence } from '../../evidence.ts';
+import { envFileTimes } from '../../observers/envFileTimes.ts';
 import { listeners, processList } from '../../observers/machine.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { envFiles } from '../../observers/workspaceFiles.ts';
@@ -28,10 +29,10 @@ export const portConflict = defineCause({
     first: 'Look at who holds the port: stop it if it should not be there, else give the service another port.',
     verify: 'The service listens on its port, and its log shows no further complaint.',
   },
-  needs: { states: serviceStates, sockets: listeners, processes: processList, envFiles },
+  needs: { states: serviceStates, sockets: listeners, processes: processList, envFiles, times: envFileTimes },
   explains: ['service.down', 'process.crash-loop', 'network.refused', 'container.exited', 'container.restarting'],
-  judge: ({ states, sockets, processes, envFiles: files }) =>
-    states.flatMap((state) => judgeService(state, sockets, processes, files)),
+  judge: ({ states, sockets, processes, envFiles: files, times }) =>
+    states.flatMap((state) => judgeService(state, sockets, processes, files, times)),
 });
 
 function judgeService(
@@ -39,10 +40,20 @@ function judgeService(
   sockets: readonly Listener[],
   processes: readonly ProcessFacts[],
   files: EnvFiles,
+  times: ReadonlyMap<string, Date>,
 ): Judgement[] {
   const { service } = state;
   const complaint = state.errors.findLast(({ record }) => IN_USE.test(record.text));
-  const fromLog = complaint ? portOf(complaint) : undefined;
+  const complained = complaint ? portOf(complaint) : undefined;
+  // Given another port after the complaint: that one decides.
+  const moved =
+    complaint !== undefined &&
+    service.ports.length > 0 &&
+    service.ports.every(
+      ({ port, at }) =>
+        port !== complained && (times.get(at.file)?.getTime() ?? 0) > complaint.log.modifiedAt.getTime(),
+    );
+  const fromLog = moved ? undefined : complained;
   const ports = fromLog === undefined ? service.ports.map(({ port }) => port) : [fromLog];
   // A service that runs and listens has its port; an old complaint in its log is over.
   if (state.running && (!complaint || state.listeners.some((listener) => ports.includes(listener.port)))) {
