@@ -31,6 +31,21 @@ const virtualCauses = {
   },
 };
 
+/**
+ * What dockerode brings for building images and for engines behind SSH: a diagnosis uses neither, and half of it is native.
+ * Whoever needs it finds an empty module.
+ */
+const withoutBuildKit = {
+  name: 'without-buildkit',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^(?:ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs)$/ }, ({ path: name }) => ({
+      path: name,
+      namespace: 'left-out',
+    }));
+    plugin.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+  },
+};
+
 const version = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')).version;
 const shared = {
   absWorkingDir: root,
@@ -72,7 +87,7 @@ export const bundles = {
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
-    plugins: [virtualCauses],
+    plugins: [virtualCauses, withoutBuildKit],
   },
   webviews: {
     ...shared,

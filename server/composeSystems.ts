@@ -1,5 +1,7 @@
 import type { Systems } from './diagnosis/systems.ts';
+import { environment } from './runtime/environment.ts';
 import { createCompose } from './systems/compose/compose.ts';
+import { createDocker } from './systems/docker/docker.ts';
 import { createFiles } from './systems/files/files.ts';
 import { createGguf } from './systems/gguf/gguf.ts';
 import { createHost } from './systems/host/host.ts';
@@ -14,6 +16,7 @@ export function createSystems(): Systems {
   const files = createFiles();
   return {
     compose: createCompose(files),
+    docker: createDocker(environment),
     files,
     gguf: createGguf(),
     host: createHost(),

@@ -1,4 +1,5 @@
 import type { Compose } from '../systems/compose/compose.ts';
+import type { Docker } from '../systems/docker/docker.ts';
 import type { Files } from '../systems/files/files.ts';
 import type { Gguf } from '../systems/gguf/gguf.ts';
 import type { Host } from '../systems/host/host.ts';
@@ -11,6 +12,7 @@ import type { Redis } from '../systems/redis/redis.ts';
 /** The observe door: everything that a diagnosis may look at. */
 export interface Systems {
   compose: Compose;
+  docker: Docker;
   files: Files;
   gguf: Gguf;
   host: Host;

@@ -7,6 +7,7 @@ import { createSystems } from '../../server/composeSystems.ts';
 import { createDiagnosis } from '../../server/diagnosis/createDiagnosis.ts';
 import type { DiagnosisReport, DiagnosisRequest } from '../../server/protocol/diagnosis.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
+import { noteIncident } from './noteIncident.ts';
 
 export interface RunOptions {
   env?: Record<string, string>;
@@ -100,11 +101,14 @@ export async function createScenario(): Promise<Scenario> {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
-    diagnose: (request = {}, environment = {}) =>
-      createDiagnosis({ systems: createSystems(), environment, clock: systemClock }).run(
+    async diagnose(request = {}, environment = {}) {
+      const report = await createDiagnosis({ systems: createSystems(), environment, clock: systemClock }).run(
         { workspace, ...request },
         { signal: new AbortController().signal },
-      ),
+      );
+      noteIncident(report);
+      return report;
+    },
     onDispose: (dispose) => {
       disposals.push(dispose);
     },

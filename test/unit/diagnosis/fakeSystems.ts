@@ -4,6 +4,11 @@ import type { Systems } from '../../../server/diagnosis/systems.ts';
 export function emptySystems(): Systems {
   return {
     compose: { projects: async () => [] },
+    docker: {
+      containers: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+      log: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+      images: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+    },
     files: {
       list: async () => ({ files: [], truncated: false, unreadable: [] }),
       readText: async () => undefined,
