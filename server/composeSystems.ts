@@ -6,6 +6,7 @@ import { createFiles } from './systems/files/files.ts';
 import { createGguf } from './systems/gguf/gguf.ts';
 import { createHost } from './systems/host/host.ts';
 import { createHttp } from './systems/http/http.ts';
+import { createKubernetes } from './systems/kubernetes/kubernetes.ts';
 import { createNetwork } from './systems/network/network.ts';
 import { createPostgres } from './systems/postgres/postgres.ts';
 import { createProcesses } from './systems/process/processes.ts';
@@ -21,6 +22,7 @@ export function createSystems(): Systems {
     gguf: createGguf(),
     host: createHost(),
     http: createHttp(),
+    kubernetes: createKubernetes(),
     network: createNetwork(),
     postgres: createPostgres(),
     processes: createProcesses(),

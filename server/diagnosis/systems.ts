@@ -4,6 +4,7 @@ import type { Files } from '../systems/files/files.ts';
 import type { Gguf } from '../systems/gguf/gguf.ts';
 import type { Host } from '../systems/host/host.ts';
 import type { Http } from '../systems/http/http.ts';
+import type { Kubernetes } from '../systems/kubernetes/kubernetes.ts';
 import type { Network } from '../systems/network/network.ts';
 import type { Postgres } from '../systems/postgres/postgres.ts';
 import type { Processes } from '../systems/process/processes.ts';
@@ -17,6 +18,7 @@ export interface Systems {
   gguf: Gguf;
   host: Host;
   http: Http;
+  kubernetes: Kubernetes;
   network: Network;
   postgres: Postgres;
   processes: Processes;

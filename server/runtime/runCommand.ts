@@ -1,17 +1,18 @@
 import { execa } from 'execa';
 
 export type CommandOutcome =
-  | { kind: 'exited'; exitCode: number; stdout: string; stderr: string; durationMs: number }
+  /** `truncated`: it wrote more than it may; it was ended, and what it had written is kept. */
+  | { kind: 'exited'; exitCode: number; stdout: string; stderr: string; durationMs: number; truncated?: boolean }
   | { kind: 'notInstalled' }
   | { kind: 'timedOut'; durationMs: number };
 
 /**
- * The one place that starts a child process in the backend: fixed argv, no shell, no stdin, bounded output (1 MiB), killed on abort or timeout.
+ * The one place that starts a child process in the backend: fixed argv, no shell, no stdin, bounded output (1 MiB, or `maxOutput` characters), killed on abort or timeout.
  * @throws the signal's reason when cancelled
  */
 export async function runCommand(
   argv: readonly [string, ...string[]],
-  options: { timeoutMs: number; signal: AbortSignal; cwd?: string },
+  options: { timeoutMs: number; signal: AbortSignal; cwd?: string; maxOutput?: number },
 ): Promise<CommandOutcome> {
   const [file, ...args] = argv;
   const result = await execa(file, args, {
@@ -20,7 +21,7 @@ export async function runCommand(
     timeout: options.timeoutMs,
     cancelSignal: options.signal,
     forceKillAfterDelay: 200,
-    maxBuffer: 1 << 20,
+    maxBuffer: options.maxOutput ?? 1 << 20,
     env: { LC_ALL: 'C' },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -33,5 +34,6 @@ export async function runCommand(
     stdout: result.stdout,
     stderr: result.stderr,
     durationMs: result.durationMs,
+    ...(result.isMaxBuffer ? { truncated: true } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type { Alias, Document, LineCounter, ParsedNode, YAMLMap } from 'yaml';
+import { loadYaml } from '../../runtime/loadYaml.ts';
 import type { ComposeProblem, SourceLine } from './compose.ts';
 import type { ComposeMap, ComposeNode } from './composeTree.ts';
 
@@ -15,7 +16,7 @@ export async function parseComposeYaml(
   file: string,
   base: string,
 ): Promise<{ root: ComposeNode | undefined; problems: ComposeProblem[] }> {
-  const yaml = await import('yaml');
+  const yaml = await loadYaml();
   const lines = new yaml.LineCounter();
   const problems: ComposeProblem[] = [];
   const place = (offset: number): SourceLine => ({ file, line: Math.max(1, lines.linePos(offset).line) });

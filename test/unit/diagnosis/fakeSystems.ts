@@ -31,6 +31,12 @@ export function emptySystems(): Systems {
       mountsBelow: async () => [],
     },
     http: { get: async () => ({ kind: 'failed', because: 'nothing is there', code: undefined, durationMs: 0 }) },
+    kubernetes: {
+      context: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+      namespace: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+      nodes: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+      log: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+    },
     network: {
       listeners: async () => [],
       resolve: async () => ({ kind: 'notFound', because: 'nothing is there', durationMs: 0 }),
