@@ -3,6 +3,7 @@ import type { PostgresAnswer } from '../../systems/postgres/postgres.ts';
 import type { RedisAnswer } from '../../systems/redis/redis.ts';
 import { defineObserver, type Observation } from '../observer.ts';
 import type { EndpointTarget } from '../targets/target.ts';
+import { containers, type WorkspaceContainers } from './containers.ts';
 import { type ServiceState, serviceStates } from './serviceStates.ts';
 import { endpoints } from './targets.ts';
 
@@ -29,7 +30,7 @@ const NEARBY =
 export const endpointProbes = defineObserver<EndpointProbe[]>({
   id: 'endpoints.probes',
   label: 'databases, caches and peers',
-  timeoutMs: RESOLVE_MS + CONNECT_MS + PROTOCOL_MS + 500,
+  timeoutMs: RESOLVE_MS + CONNECT_MS + PROTOCOL_MS + 4_500,
   observe: async (run) => {
     const list = (await run.use(endpoints)).filter(
       (endpoint) =>
@@ -54,8 +55,11 @@ async function isAsked(endpoint: EndpointTarget, { use }: Observation): Promise<
   );
 }
 
-async function probe(endpoint: EndpointTarget, { systems, signal }: Observation): Promise<EndpointProbe> {
-  const resolution = await systems.network.resolve(endpoint.host, { timeoutMs: RESOLVE_MS, signal });
+async function probe(endpoint: EndpointTarget, run: Observation): Promise<EndpointProbe> {
+  const { systems, signal } = run;
+  const resolution =
+    (await insideEngine(endpoint, run)) ??
+    (await systems.network.resolve(endpoint.host, { timeoutMs: RESOLVE_MS, signal }));
   const nothing = { connection: undefined, postgres: undefined, redis: undefined };
   if (resolution.kind !== 'resolved') return { endpoint, resolution, ...nothing };
   const connection = await firstAccepted(resolution.addresses, (address) =>
@@ -85,6 +89,18 @@ async function probe(endpoint: EndpointTarget, { systems, signal }: Observation)
       ? await systems.redis.ping({ address, host, port, user, password, tls }, options)
       : undefined;
   return { endpoint, resolution, connection, postgres, redis };
+}
+
+/**
+ * A compose service's name means something inside its network only; Linux reaches the container at its own address there.
+ * Undefined when the name is no running container's.
+ */
+async function insideEngine(endpoint: EndpointTarget, { use }: Observation): Promise<Resolution | undefined> {
+  if (process.platform !== 'linux' || endpoint.compose?.name !== endpoint.host) return undefined;
+  const engine = await use(containers).catch((): WorkspaceContainers | undefined => undefined);
+  const running = engine?.byService.get(endpoint.host)?.find(({ state }) => state === 'running');
+  const addresses = (running?.networks ?? []).map(({ address }) => address).filter((address) => address !== '');
+  return addresses.length > 0 ? { kind: 'resolved', addresses, durationMs: 0 } : undefined;
 }
 
 /** The first address, in the resolver's order, that accepts; all are tried at once. When none does, the answer of the first. */

@@ -24,9 +24,12 @@ export const healthAnswers = defineObserver<HealthAnswer[]>({
     const [states, source] = await Promise.all([use(serviceStates), use(sourceFacts)]);
     const asked = states
       .filter((state) => state.running)
-      .flatMap(({ service, listeners }) => {
+      .flatMap(({ service, listeners, container }) => {
+        const [published] = container?.ports ?? [];
         const listener =
-          listeners.find(({ port }) => service.ports.some((declared) => declared.port === port)) ?? listeners[0];
+          listeners.find(({ port }) => service.ports.some((declared) => declared.port === port)) ??
+          listeners[0] ??
+          (published && { port: published.host, address: published.hostAddress || '127.0.0.1' });
         if (!listener) return [];
         const host = listener.address.includes(':')
           ? '[::1]'

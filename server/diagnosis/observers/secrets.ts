@@ -1,6 +1,7 @@
 import { literalSecretsIn, type Secret, secretsIn } from '../../security/secret.ts';
 import { defineObserver } from '../observer.ts';
 import { isEndpoint, isService } from '../targets/target.ts';
+import { containers } from './containers.ts';
 import { targetsOf } from './targets.ts';
 import { composeProjects, envFiles, sourceFacts } from './workspaceFiles.ts';
 
@@ -11,13 +12,14 @@ const MAX_LITERALS = 300;
 export const secretsOf = defineObserver<Secret[]>({
   id: 'workspace.secrets',
   label: 'secrets to redact',
-  timeoutMs: 5_000,
+  timeoutMs: 10_000,
   observe: async ({ use }) => {
-    const [env, projects, source, targets] = await Promise.all([
+    const [env, projects, source, targets, engine] = await Promise.all([
       use(envFiles),
       use(composeProjects),
       use(sourceFacts),
       use(targetsOf),
+      use(containers).catch(() => undefined),
     ]);
     const pairs = [
       ...[...env.values()].flatMap((file) => file.entries),
@@ -26,6 +28,7 @@ export const secretsOf = defineObserver<Secret[]>({
       ...projects
         .flatMap((project) => [...project.services, ...project.inactive])
         .flatMap((service) => service.environment),
+      ...(engine?.list ?? []).flatMap((container) => container.environment),
       ...targets.filter(isService).flatMap((service) => service.environment),
       ...source.urls.map(({ url }) => ({ name: 'URL', value: url })),
       ...source.files.flatMap((file) => literalSecretsIn(source.textOf(file) ?? '')).slice(0, MAX_LITERALS),

@@ -7,6 +7,7 @@ import { stackFramesOf } from '../../logs/stackFrames.ts';
 import { defineObserver } from '../observer.ts';
 import { readCommand } from '../targets/commandLine.ts';
 import type { ServiceTarget } from '../targets/target.ts';
+import { containerLogs } from './containerLogs.ts';
 import { services } from './targets.ts';
 import { listing } from './workspaceFiles.ts';
 
@@ -43,9 +44,14 @@ const NAMED_SAMPLE = 200;
 export const serviceLogs = defineObserver<ServiceLogs>({
   id: 'workspace.logs',
   label: 'logs',
-  timeoutMs: 4_000,
+  timeoutMs: 12_000,
   observe: async ({ systems, workspace, extraLogs, signal, use }) => {
-    const [{ files }, list] = await Promise.all([use(listing), use(services)]);
+    const [{ files }, list, fromContainers] = await Promise.all([
+      use(listing),
+      use(services),
+      // Without the engine the logs in files are still worth reading.
+      use(containerLogs).catch(() => new Map<string, WorkspaceLog[]>()),
+    ]);
     const candidates = [
       ...new Set([
         ...extraLogs,
@@ -80,6 +86,11 @@ export const serviceLogs = defineObserver<ServiceLogs>({
     unowned.sort((a, b) => (a.log.file < b.log.file ? -1 : 1));
     const ownerless: typeof unowned = [];
     const others: WorkspaceLog[] = [];
+    for (const [name, logs] of fromContainers) {
+      const owner = list.find((service) => service.compose?.name === name);
+      if (owner) byService.get(owner.name)?.push(...logs);
+      else others.push(...logs);
+    }
     for (const { log, named } of unowned) {
       if (log.kind !== 'application') others.push(log);
       else {

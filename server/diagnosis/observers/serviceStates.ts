@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { type LogState, readLogState } from '../../logs/presentErrors.ts';
 import type { LogRecord } from '../../logs/record.ts';
+import type { ContainerFacts } from '../../systems/docker/docker.ts';
 import type { Listener } from '../../systems/network/network.ts';
 import type { ProcessFacts } from '../../systems/process/processes.ts';
 import { defineObserver } from '../observer.ts';
 import { readCommand } from '../targets/commandLine.ts';
 import type { DeclaredPort, ServiceTarget } from '../targets/target.ts';
+import { containers, type WorkspaceContainers } from './containers.ts';
 import { listeners, processList } from './machine.ts';
 import { serviceLogs, type WorkspaceLog } from './serviceLogs.ts';
 import { services } from './targets.ts';
@@ -40,6 +42,8 @@ export interface ServiceState {
   crashes: LogEntry[];
   /** It ran, or tried to: a log of it exists, or it runs. */
   everStarted: boolean;
+  /** The newest container of its compose service, when the engine has one. */
+  container: ContainerFacts | undefined;
 }
 
 const SHELL = /^(?:ba|da|z|fi|k|a)?sh$/;
@@ -60,13 +64,14 @@ const STARTER_LEAD_MS = 500;
 export const serviceStates = defineObserver<ServiceState[]>({
   id: 'services.states',
   label: 'state of the services',
-  timeoutMs: 5_000,
+  timeoutMs: 15_000,
   observe: async ({ workspace, clock, use }) => {
-    const [list, processes, sockets, logs] = await Promise.all([
+    const [list, processes, sockets, logs, engine] = await Promise.all([
       use(services),
       use(processList),
       use(listeners),
       use(serviceLogs),
+      use(containers).catch((): WorkspaceContainers => ({ because: undefined, list: [], byService: new Map() })),
     ]);
     const self = ancestorsOf(process.pid, processes);
     const candidates = processes.filter(
@@ -85,7 +90,9 @@ export const serviceStates = defineObserver<ServiceState[]>({
       const mine = logs.byService.get(service.name) ?? [];
       const own = isDying(found, mine, sockets, byPid, clock.now()) ? [] : found;
       const pids = new Set(own.map((candidate) => candidate.pid));
-      const running = own.length > 0;
+      const container = engine.byService.get(service.compose?.name ?? '')?.[0];
+      const contained = container?.state === 'running' || container?.state === 'paused';
+      const running = own.length > 0 || contained;
       const ownListeners = sockets.filter((socket) => socket.pid !== undefined && pids.has(socket.pid));
       const ordered = [...own].sort(
         (a, b) =>
@@ -97,7 +104,7 @@ export const serviceStates = defineObserver<ServiceState[]>({
         state: readLogState(log.records, {
           running,
           now: clock.now(),
-          startedAt: ordered[0]?.startedAt,
+          startedAt: ordered[0]?.startedAt ?? (contained ? container?.startedAt : undefined),
           modifiedAt: log.modifiedAt,
         }),
       }));
@@ -121,7 +128,8 @@ export const serviceStates = defineObserver<ServiceState[]>({
         errors: entries((state) => state.errors),
         warnings: entries((state) => state.warnings),
         crashes: entries((state) => state.crashes),
-        everStarted: running || states.some(({ log }) => log.records.length > 0),
+        everStarted: running || container !== undefined || states.some(({ log }) => log.records.length > 0),
+        container,
       };
     });
   },

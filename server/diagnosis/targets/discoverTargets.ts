@@ -4,6 +4,7 @@ import { HOST_TARGET } from '../cause.ts';
 import type { SourceFacts } from '../source/sourceFacts.ts';
 import { discoverEndpoints, engineOf } from './discoverEndpoints.ts';
 import { discoverServices, type WorkspaceFiles } from './discoverServices.ts';
+import { discoverWorkloads } from './discoverWorkloads.ts';
 import { type EnvFiles, serviceEnvironment } from './serviceEnvironment.ts';
 import { servicePorts } from './servicePorts.ts';
 import { type EndpointTarget, type ServiceTarget, sourceText, type Target } from './target.ts';
@@ -68,6 +69,7 @@ export async function discoverTargets({
     ...withEdges,
     ...endpoints.targets,
     ...rest,
+    ...(await discoverWorkloads(source)),
     { name: HOST_TARGET, kind: 'host', source: 'this machine', dependsOn: [] },
   ];
 }

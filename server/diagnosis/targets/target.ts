@@ -1,4 +1,5 @@
 import type { ComposeService, SourceLine } from '../../systems/compose/compose.ts';
+import type { ManifestObject } from './manifestObject.ts';
 
 /** `target` is needed by the one that holds the edge; `source` (`path:line`) is where that is written. */
 export interface DependencyEdge {
@@ -68,11 +69,18 @@ export interface EndpointTarget extends TargetBase, ConnectionAddress {
   compose: ComposeService | undefined;
 }
 
+/** An object of a Kubernetes manifest that runs something or leads to it; `cluster` is what all of them stand on. */
+export interface WorkloadTarget extends TargetBase {
+  kind: 'workload';
+  /** Undefined for the cluster itself. */
+  manifest: ManifestObject | undefined;
+}
+
 export interface HostTarget extends TargetBase {
   kind: 'host';
 }
 
-export type Target = ServiceTarget | EndpointTarget | HostTarget;
+export type Target = ServiceTarget | EndpointTarget | WorkloadTarget | HostTarget;
 
 export function isService(target: Target): target is ServiceTarget {
   return target.kind === 'service';
@@ -80,6 +88,10 @@ export function isService(target: Target): target is ServiceTarget {
 
 export function isEndpoint(target: Target): target is EndpointTarget {
   return target.kind === 'database' || target.kind === 'cache' || target.kind === 'endpoint';
+}
+
+export function isWorkload(target: Target): target is WorkloadTarget {
+  return target.kind === 'workload';
 }
 
 export function sourceText(at: SourceLine): string {

@@ -52,6 +52,10 @@ export interface ComposeService {
   restart: string | undefined;
   profiles: string[];
   healthcheck: boolean;
+  /** `mem_limit` or `deploy.resources.limits.memory`, as written. */
+  memoryLimit: { text: string; at: SourceLine } | undefined;
+  /** Networks by the names of the file; empty means the project's default one. */
+  networks: string[];
 }
 
 /** A `${NAME}` in a compose file that has no value. `required`: written `${NAME:?…}` or `${NAME?…}`. */

@@ -62,6 +62,8 @@ export function readService(
     restart: textOf(value('restart')),
     profiles: itemsOf(value('profiles')).flatMap((item) => textOf(item) ?? []),
     healthcheck: hasHealthcheck(value('healthcheck')),
+    memoryLimit: readMemoryLimit(node),
+    networks: networksOf(valueAt(node, 'networks')),
   };
 }
 
@@ -115,6 +117,18 @@ function readMounts(service: ComposeMap, volumes: ComposeNode | undefined, resol
     if (target) mounts.push({ kind: 'tmpfs', source: undefined, target, readOnly: false, at: item.at });
   }
   return [...new Map(mounts.map((mount) => [mount.target, mount])).values()];
+}
+
+function readMemoryLimit(node: ComposeMap): ComposeService['memoryLimit'] {
+  const limits = valueAt(valueAt(valueAt(node, 'deploy'), 'resources'), 'limits');
+  const found = valueAt(node, 'mem_limit') ?? valueAt(limits, 'memory');
+  const text = textOf(found);
+  return found === undefined || text === undefined ? undefined : { text, at: found.at };
+}
+
+function networksOf(node: ComposeNode | undefined): string[] {
+  if (node?.kind === 'map') return [...node.entries.keys()];
+  return itemsOf(node).flatMap((item) => textOf(item) ?? []);
 }
 
 function hasHealthcheck(node: ComposeNode | undefined): boolean {

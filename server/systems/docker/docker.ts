@@ -69,14 +69,12 @@ export type EngineAnswer<T> =
 export interface Docker {
   /** All containers, also those that ended. One that vanishes between the list and the look is left out. */
   containers(options: { timeoutMs: number; signal: AbortSignal }): Promise<EngineAnswer<ContainerFacts[]>>;
-  /** The end of a container's output, its two streams in the order in which they were written; text that is not UTF-8 is replaced. */
+  /**
+   * The end of a container's output, its two streams in the order in which they were written; text that is not UTF-8 is
+   * replaced. Each line begins with the engine's own time (RFC 3339, nanoseconds) and a blank.
+   */
   log(id: string, options: { lines: number; timeoutMs: number; signal: AbortSignal }): Promise<EngineAnswer<string>>;
   images(options: { timeoutMs: number; signal: AbortSignal }): Promise<EngineAnswer<ImageFacts[]>>;
-  /** Memory in use, without the page cache; bytes. Undefined when it does not run. */
-  memoryUsed(
-    id: string,
-    options: { timeoutMs: number; signal: AbortSignal },
-  ): Promise<EngineAnswer<number | undefined>>;
 }
 
 /** @param environment where DOCKER_HOST, DOCKER_CONTEXT and HOME are looked up */

@@ -16,7 +16,7 @@ export function readLog(
       stdout: true,
       stderr: true,
       follow: false,
-      timestamps: false,
+      timestamps: true,
       tail: options.lines,
       abortSignal: signal,
     });

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../../protocol/diagnosis.ts';
 import type { Listener } from '../../../systems/network/network.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import { containerEvidence } from '../../containerText.ts';
 import { clip, codeEvidence, failingCode, logEvidence } from '../../evidence.ts';
 import { type HealthAnswer, healthAnswers } from '../../observers/healthAnswers.ts';
 import { listeners } from '../../observers/machine.ts';
@@ -40,14 +41,13 @@ export const serviceDown = defineCause({
 });
 
 function judgeRunning(
-  { service, listeners: own, processes: [process] }: ServiceState,
+  { service, listeners: own, processes: [process], container }: ServiceState,
   health: readonly HealthAnswer[],
 ): Judgement[] {
-  const running: Evidence = {
-    kind: 'process',
-    source: `/proc/${process?.pid}`,
-    text: clip(process?.argv.join(' ') ?? ''),
-  };
+  const running: Evidence =
+    process === undefined && container
+      ? containerEvidence(container)
+      : { kind: 'process', source: `/proc/${process?.pid}`, text: clip(process?.argv.join(' ') ?? '') };
   const failing = health.find(({ answer }) => answer.kind === 'answered' && answer.status >= 500);
   if (failing?.answer.kind === 'answered') {
     const { url, route, answer } = failing;
@@ -65,7 +65,8 @@ function judgeRunning(
   }
   const well = health.find(({ answer }) => answer.kind === 'answered' && answer.status < 400);
   const at = own[0];
-  const because = `${process?.name} (pid ${process?.pid}) runs${at ? ` and listens on ${at.port}` : ''}`;
+  const who = process ? `${process.name} (pid ${process.pid})` : `its container ${container?.name}`;
+  const because = `${who} runs${at ? ` and listens on ${at.port}` : ''}`;
   return [
     refuted({
       target: service.name,
@@ -85,6 +86,8 @@ function judgeAbsent(
   const { service } = state;
   // Inside a container its process cannot be told from here; the engine's own view comes with its observers.
   if (service.compose && !state.everStarted) return [];
+  // The engine knows more of its end: container.exited and its kin judge that.
+  if (state.container) return [];
   if (state.holders.some(({ process }) => process !== undefined && /^(?:docker-proxy|rootlessport)/.test(process.name)))
     return [];
 
