@@ -41,7 +41,7 @@ describe.skipIf(!engine.available)('containers', () => {
     const store = await stack.add('store', { shell: 'echo up; sleep 1000' });
     await stack.add('api', {
       shell:
-        'while true; do nc -z -w 1 store 7000 2>/dev/null || echo "$(date -Iseconds) ERROR connect to http://store:7000: getaddrinfo ENOTFOUND store"; sleep 1; done',
+        'while true; do echo | nc -w 1 store 7000 2>/dev/null || echo "$(date -Iseconds) ERROR connect to http://store:7000: getaddrinfo ENOTFOUND store"; sleep 1; done',
     });
     await docker('stop', '--timeout', '0', store);
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -109,12 +109,12 @@ describe.skipIf(!engine.available)('containers', () => {
       `services:\n  api:\n    build: .\n    environment:\n      STORE_URL: http://store:7000\n    depends_on: [store]\n  store:\n    ${image}\n`,
     );
     await stack.add('store', {
-      options: ['--health-cmd', 'nc -z -w 1 127.0.0.1 7000', '--health-interval', '300ms'],
-      shell: 'sleep 2; nc -lk -p 7000 -e cat',
+      options: ['--health-cmd', 'echo | nc -w 1 127.0.0.1 7000', '--health-interval', '300ms'],
+      shell: 'sleep 2; exec nc -ll -p 7000 -e cat',
     });
     const api = await stack.add('api', {
       shell:
-        'nc -z -w 1 store 7000 || { echo "Error: connect ECONNREFUSED store:7000" >&2; exit 1; }; echo connected; sleep 1000',
+        'echo | nc -w 1 store 7000 || { echo "Error: connect ECONNREFUSED store:7000" >&2; exit 1; }; echo connected; sleep 1000',
     });
     await ended(api);
     await untilContainer(`${stack.project}-store-1`, '{{.State.Health.Status}}', (text) => text === 'healthy');

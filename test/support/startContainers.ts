@@ -101,7 +101,8 @@ export async function composeStack(scenario: Scenario): Promise<ComposeStack> {
     async add(service, { options = [], shell, start = true, network: own }) {
       const name = `${project}-${service}-1`;
       await docker(
-        ...['create', '--name', name, '--hostname', service],
+        // With an init: a shell as the first process would not hear a stop.
+        ...['create', '--init', '--name', name, '--hostname', service],
         ...['--network', own ?? standard, '--network-alias', service],
         ...['--label', label, '--label', `com.docker.compose.service=${service}`],
         ...['--label', `com.docker.compose.project.working_dir=${scenario.workspace}`],

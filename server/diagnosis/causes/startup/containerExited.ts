@@ -25,7 +25,6 @@ export const containerExited = defineCause({
     'dns.failed',
     'proxy.upstream-down',
     'container.unhealthy',
-    'dependency.not-ready',
     'upstream.slow',
   ],
   judge: ({ targets }) => targets.flatMap(judgeTarget),
