@@ -31,7 +31,6 @@ export const containerTargets = defineObserver<ContainerTarget[]>({
   timeoutMs: 16_000,
   observe: async ({ systems, workspace, signal, use }) => {
     const engine = await use(containers);
-    if (engine.because !== undefined) throw new Error(engine.because);
     if (engine.list.length === 0) return [];
     const [targets, logs, states] = await Promise.all([use(targetsOf), use(containerLogs), use(serviceStates)]);
     const texts = new Map<string, string | undefined>();

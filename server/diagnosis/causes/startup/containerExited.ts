@@ -2,6 +2,7 @@ import type { Fix } from '../../../protocol/diagnosis.ts';
 import type { ContainerFacts } from '../../../systems/docker/docker.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { containerEvidence, hasFailed, isUp, lastWords, lastWordsText, wasStopped } from '../../containerText.ts';
+import { containers } from '../../observers/containers.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import { sourceText } from '../../targets/target.ts';
 
@@ -14,7 +15,7 @@ export const containerExited = defineCause({
     first: 'Read the end of its output; the exit code says whether it failed by itself or was stopped.',
     verify: 'docker ps lists it as up, and what needs it works again.',
   },
-  needs: { targets: containerTargets },
+  needs: { targets: containerTargets, engine: containers },
   explains: [
     'service.down',
     'process.crash-loop',
@@ -27,7 +28,18 @@ export const containerExited = defineCause({
     'container.unhealthy',
     'upstream.slow',
   ],
-  judge: ({ targets }) => targets.flatMap(judgeTarget),
+  judge: ({ targets, engine }) => [
+    // Said once, for all causes of containers.
+    ...(engine.because === undefined
+      ? []
+      : [
+          unknown({
+            because: `no container could be looked at: ${engine.because}`,
+            next: 'start the container engine',
+          }),
+        ]),
+    ...targets.flatMap(judgeTarget),
+  ],
 });
 
 function judgeTarget(target: ContainerTarget): Judgement[] {
