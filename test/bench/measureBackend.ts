@@ -4,10 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
 import { type HandshakeOptions, LockFile } from '../../server/protocol/handshake.ts';
 import { PROTOCOL_VERSION } from '../../server/protocol/protocolVersion.ts';
-import { createJanitor } from '../support/createJanitor.ts';
+import { createJanitor, type Janitor } from '../support/createJanitor.ts';
 import { productRoot } from '../support/locations.ts';
 import { type Measure, median } from './measure.ts';
 
@@ -37,40 +42,47 @@ export async function measureBackend(): Promise<Measure[]> {
 async function startOnce(idleMs: number): Promise<{ readyMs: number; residentBytes: number | undefined }> {
   const janitor = createJanitor();
   try {
-    const home = await janitor.makeFolder('home');
-    const started = performance.now();
-    const child = spawn(process.execPath, [path.join(productRoot, 'dist/server/main.mjs')], {
-      env: { ...process.env, TEKTRA_HOME: home },
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    await once(child, 'spawn');
-    const pid = child.pid as number;
-    janitor.endGroup(pid);
-    const lock = await readLock(path.join(home, 'run/backend.json'), started + 10_000);
-    const socket = connect(lock.socket);
-    const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
-    connection.listen();
-    const initializationOptions: HandshakeOptions = {
-      protocolVersion: PROTOCOL_VERSION,
-      nonce: lock.nonce,
-      client: { name: 'bench', version: '0', pid: process.pid },
-    };
-    await connection.sendRequest('initialize', {
-      processId: process.pid,
-      rootUri: null,
-      capabilities: {},
-      initializationOptions,
-    });
-    const readyMs = performance.now() - started;
+    const { connection, pid, readyMs } = await startMeasuredBackend(janitor);
     await delay(idleMs);
     const residentBytes = await residentMemory(pid);
     connection.dispose();
-    socket.destroy();
     return { readyMs, residentBytes };
   } finally {
     await janitor.dispose();
   }
+}
+
+/** A backend of its own, with a window connected; it ends with the janitor. */
+export async function startMeasuredBackend(
+  janitor: Janitor,
+): Promise<{ connection: MessageConnection; pid: number; readyMs: number }> {
+  const home = await janitor.makeFolder('home');
+  const started = performance.now();
+  const child = spawn(process.execPath, [path.join(productRoot, 'dist/server/main.mjs')], {
+    env: { ...process.env, TEKTRA_HOME: home },
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  await once(child, 'spawn');
+  const pid = child.pid as number;
+  janitor.endGroup(pid);
+  const lock = await readLock(path.join(home, 'run/backend.json'), started + 10_000);
+  const socket = connect(lock.socket);
+  const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+  connection.onDispose(() => socket.destroy());
+  connection.listen();
+  const initializationOptions: HandshakeOptions = {
+    protocolVersion: PROTOCOL_VERSION,
+    nonce: lock.nonce,
+    client: { name: 'bench', version: '0', pid: process.pid },
+  };
+  await connection.sendRequest('initialize', {
+    processId: process.pid,
+    rootUri: null,
+    capabilities: {},
+    initializationOptions,
+  });
+  return { connection, pid, readyMs: performance.now() - started };
 }
 
 /** The lock file, as soon as it stands; it is written in one rename, so a file that can be read is whole. */
@@ -84,7 +96,7 @@ async function readLock(file: string, deadline: number): Promise<LockFile> {
 }
 
 /** Resident bytes of a process; undefined where there is no /proc. */
-async function residentMemory(pid: number): Promise<number | undefined> {
+export async function residentMemory(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;

@@ -3,11 +3,13 @@ import type { Measure } from './measure.ts';
 import { measureBackend } from './measureBackend.ts';
 import { measureDiagnosis } from './measureDiagnosis.ts';
 import { measureSizes } from './measureSizes.ts';
+import { measureStack } from './measureStack.ts';
 import { measureWorkbench } from './measureWorkbench.ts';
 
 const groups = {
   sizes: measureSizes,
   diagnosis: measureDiagnosis,
+  stack: measureStack,
   backend: measureBackend,
   workbench: measureWorkbench,
 };
@@ -16,7 +18,9 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 console.log(`${'measure'.padEnd(34)} ${'value'.padStart(10)} ${'limit'.padStart(10)}  ok    remark`);
+const chosen = process.argv.slice(2);
 for (const [name, measure] of Object.entries(groups)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
   try {
     for (const result of await measure()) print(result);
   } catch (error) {

@@ -77,7 +77,7 @@ export interface ComposeStack {
 }
 
 /** Everything that is made here goes with the scenario. */
-export async function composeStack(scenario: Scenario): Promise<ComposeStack> {
+export async function composeStack(scenario: Pick<Scenario, 'workspace' | 'onDispose'>): Promise<ComposeStack> {
   const image = await tinyImage();
   const project = `tektra${randomBytes(4).toString('hex')}`;
   const label = `com.docker.compose.project=${project}`;
