@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { BACKEND_FLAGS } from '../../server/protocol/backendFlags.ts';
 import type { StatePaths } from '../../server/protocol/statePaths.ts';
 import type { BackendExit } from './crashCause.ts';
 import { backendEnvironment, type Environment } from './environment.ts';
@@ -51,7 +52,7 @@ export function launchBackend({ serverModule, nodePath, paths, environment }: La
     before = output.size;
     try {
       // An own group and no shared terminal: Ctrl-C in the terminal that started the editor must not end it.
-      child = spawn(nodePath, [serverModule], {
+      child = spawn(nodePath, [...BACKEND_FLAGS, serverModule], {
         detached: true,
         windowsHide: true,
         cwd: paths.home,

@@ -10,6 +10,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
+import { BACKEND_FLAGS } from '../../server/protocol/backendFlags.ts';
 import { type HandshakeOptions, LockFile } from '../../server/protocol/handshake.ts';
 import { PROTOCOL_VERSION } from '../../server/protocol/protocolVersion.ts';
 import { createJanitor, type Janitor } from '../support/createJanitor.ts';
@@ -58,7 +59,7 @@ export async function startMeasuredBackend(
 ): Promise<{ connection: MessageConnection; pid: number; readyMs: number }> {
   const home = await janitor.makeFolder('home');
   const started = performance.now();
-  const child = spawn(process.execPath, [path.join(productRoot, 'dist/server/main.mjs')], {
+  const child = spawn(process.execPath, [...BACKEND_FLAGS, path.join(productRoot, 'dist/server/main.mjs')], {
     env: { ...process.env, TEKTRA_HOME: home },
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
