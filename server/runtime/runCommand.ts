@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 
 export type CommandOutcome =
@@ -15,7 +16,7 @@ export async function runCommand(
   options: { timeoutMs: number; signal: AbortSignal; cwd?: string; maxOutput?: number },
 ): Promise<CommandOutcome> {
   const [file, ...args] = argv;
-  const result = await execa(file, args, {
+  const running = execa(file, args, {
     reject: false,
     stdin: 'ignore',
     timeout: options.timeoutMs,
@@ -25,6 +26,8 @@ export async function runCommand(
     env: { LC_ALL: 'C' },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  const release = releasePipes(running, options);
+  const result = await running.finally(release);
   if (result.isCanceled) throw options.signal.reason;
   if (result.timedOut) return { kind: 'timedOut', durationMs: result.durationMs };
   if (result.code === 'ENOENT') return { kind: 'notInstalled' };
@@ -35,5 +38,28 @@ export async function runCommand(
     stderr: result.stderr,
     durationMs: result.durationMs,
     ...(result.isMaxBuffer ? { truncated: true } : {}),
+  };
+}
+
+/** How long after its end a program's output is still waited for. */
+const LAST_OUTPUT_MS = 500;
+
+/** A program that it started in turn (a login plugin, say) may outlive it and hold its pipes: they are let go of. */
+function releasePipes(
+  { stdout, stderr }: { stdout: Readable; stderr: Readable },
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): () => void {
+  const letGo = (): void => {
+    stdout.destroy();
+    stderr.destroy();
+  };
+  const timers = [setTimeout(letGo, timeoutMs + LAST_OUTPUT_MS)];
+  const onAbort = (): void => {
+    timers.push(setTimeout(letGo, LAST_OUTPUT_MS));
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    for (const timer of timers) clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   };
 }

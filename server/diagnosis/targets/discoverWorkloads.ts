@@ -13,10 +13,14 @@ const MAX_MANIFESTS = 200;
 /** Workloads and Services of the workspace's Kubernetes manifests, with who leads to whom; none when there is no manifest. */
 export async function discoverWorkloads(source: SourceFacts): Promise<WorkloadTarget[]> {
   const objects = await manifestObjects(source);
+  const spaces = new Map<string, Set<string>>();
+  const running = objects.filter(({ kind }) => TARGET_KINDS.test(kind));
+  for (const object of running)
+    spaces.set(plainName(object), (spaces.get(plainName(object)) ?? new Set()).add(object.namespace ?? ''));
   const named = new Map<string, ManifestObject>();
-  for (const object of objects) {
-    if (!TARGET_KINDS.test(object.kind)) continue;
-    const name = targetName(object);
+  for (const object of running) {
+    const plain = plainName(object);
+    const name = (spaces.get(plain)?.size ?? 0) > 1 ? `${plain} (${object.namespace ?? 'no namespace'})` : plain;
     const known = named.get(name);
     // A patch of an overlay names the same object with a part of its fields: the full one is the source.
     if (!known || weight(object) > weight(known)) named.set(name, object);
@@ -57,9 +61,9 @@ export async function manifestObjects(source: SourceFacts): Promise<ManifestObje
   });
 }
 
-/** `deployment/api`, as kubectl would name it; another namespace than the usual is added. */
-function targetName({ kind, name, namespace }: ManifestObject): string {
-  return `${kind.toLowerCase()}/${name}${namespace === undefined || namespace === 'default' ? '' : ` (${namespace})`}`;
+/** `deployment/api`, as kubectl would name it. */
+function plainName({ kind, name }: ManifestObject): string {
+  return `${kind.toLowerCase()}/${name}`;
 }
 
 function weight({ value }: ManifestObject): number {
