@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { GgufAnswer } from '../../systems/gguf/gguf.ts';
 import { defineObserver } from '../observer.ts';
+import { settingsOf } from '../targets/serviceSettings.ts';
 import type { Variable } from '../targets/target.ts';
 import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
 
@@ -15,6 +16,7 @@ export interface ModelFile {
 }
 
 const MODEL_PATH = /(?:^|[\s'"=(:])((?:\.{0,2}\/)?[\w@.+/-]*[\w@+-]\.gguf)\b/gi;
+const MODEL_FLAG = /^(?:-m|--model|--model-path|-md|--model-draft)$/;
 const MAX_MODELS = 8;
 
 export const modelFiles = defineObserver<ModelFile[]>({
@@ -28,6 +30,10 @@ export const modelFiles = defineObserver<ModelFile[]>({
       for (const variable of state.service.environment)
         if (/\.gguf$/i.test(variable.value) && !/^(?:hf:|https?:)/.test(variable.value))
           found.set(variable.value, { variable, entry: undefined });
+      // In a container the path means another file system, unless a bind leads to this one.
+      if (!isContained(state) && (state.running || state.errors.length > 0))
+        for (const { name, value, variable } of settingsOf(state.service, state.processes))
+          if (MODEL_FLAG.test(name) && /\.gguf$/i.test(value)) found.set(value, { variable, entry: undefined });
       for (const entry of state.errors) {
         for (const [, written] of entry.record.text.matchAll(MODEL_PATH)) {
           if (written === undefined) continue;
@@ -50,3 +56,7 @@ export const modelFiles = defineObserver<ModelFile[]>({
     );
   },
 });
+
+function isContained({ service, processes }: ServiceState): boolean {
+  return service.compose !== undefined && processes.length === 0;
+}

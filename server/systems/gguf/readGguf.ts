@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { GgufAnswer } from './gguf.ts';
-import { TENSOR_TYPES } from './tensorTypes.ts';
+import { LOADABLE_ARCHITECTURES, PROJECTOR_ARCHITECTURES } from './architectures.ts';
+import type { GgufAnswer, GgufModel } from './gguf.ts';
+import { HeaderDamaged, HeaderReader } from './headerReader.ts';
+import { kvBytesPerToken } from './kvBytesPerToken.ts';
+import { TENSOR_TYPES, UNMEASURED_TYPES } from './tensorTypes.ts';
 
-/** A vocabulary of a quarter million tokens takes about 6 MB; no honest header comes near this. */
-const MAX_HEADER_BYTES = 128 << 20;
-const CHUNK_BYTES = 1 << 20;
 const DEFAULT_ALIGNMENT = 32;
 /** Bytes of the fixed-size metadata value types, by their number in the format; 8 is string, 9 array. */
 const VALUE_BYTES: Readonly<Record<number, number>> = {
@@ -20,13 +20,13 @@ const VALUE_BYTES: Readonly<Record<number, number>> = {
   11: 8,
   12: 8,
 };
+const U32 = 4;
+const I32 = 5;
 const STRING = 8;
 const ARRAY = 9;
-
-/** The header says something that the format does not allow, or stops. */
-class HeaderDamaged extends Error {
-  override readonly name = 'HeaderDamaged';
-}
+const U64 = 10;
+/** The format had three versions in three years; a larger number is no version. */
+const MAX_PLAUSIBLE_VERSION = 32;
 
 /** Reads the header and the tensor table, and compares what they promise with the file's size. Format: ggml/docs/gguf.md. */
 export async function readGguf(path: string, signal: AbortSignal): Promise<GgufAnswer> {
@@ -58,28 +58,37 @@ export async function readGguf(path: string, signal: AbortSignal): Promise<GgufA
 
 async function measure(reader: HeaderReader, sizeBytes: number): Promise<GgufAnswer> {
   const version = await reader.u32();
+  const swapped = Buffer.from(new Uint32Array([version]).buffer).readUInt32BE();
+  if (swapped >= 1 && swapped <= MAX_PLAUSIBLE_VERSION)
+    return { kind: 'otherVersion', version: swapped, bigEndian: true, sizeBytes };
+  if (version === 1 || (version > 3 && version <= MAX_PLAUSIBLE_VERSION))
+    return { kind: 'otherVersion', version, bigEndian: false, sizeBytes };
   if (version < 2 || version > 3) throw new HeaderDamaged(`version ${version} is not one that this format has`);
   const tensors = await reader.u64();
   const pairs = await reader.u64();
   if (tensors > 1e6 || pairs > 1e6)
     throw new HeaderDamaged('the header counts more tensors or keys than any model has');
   let alignment = DEFAULT_ALIGNMENT;
-  let architecture: string | undefined;
+  const metadata: Metadata = new Map();
   for (let index = 0; index < pairs; index++) {
     const key = await reader.string();
     const type = await reader.u32();
-    if (key === 'general.architecture' && type === STRING) architecture = await reader.string();
-    else if (key === 'general.alignment' && type === 4) alignment = await reader.u32();
+    if (key === 'general.alignment' && type === 4) alignment = await reader.u32();
+    else if (key === 'general.architecture' && type === STRING) metadata.set(key, await reader.string());
+    else if (NUMBERS_OF_INTEREST.test(key)) await keepNumbers(reader, type, key, metadata);
     else await skipValue(reader, type);
   }
   let end = 0;
+  const unknownTypes = new Set<number>();
   for (let index = 0; index < tensors; index++) {
     await reader.string();
     const dimensions = await reader.u32();
     if (dimensions > 8) throw new HeaderDamaged(`a tensor has ${dimensions} dimensions`);
     let values = 1;
     for (let dimension = 0; dimension < dimensions; dimension++) values *= await reader.u64();
-    const type = TENSOR_TYPES.get(await reader.u32());
+    const number = await reader.u32();
+    const type = TENSOR_TYPES.get(number);
+    if (!type && !UNMEASURED_TYPES.has(number)) unknownTypes.add(number);
     const offset = await reader.u64();
     // Of a type that is not known only the beginning is certain.
     end = Math.max(end, offset + (type ? Math.ceil(values / type.values) * type.bytes : 1));
@@ -88,7 +97,67 @@ async function measure(reader: HeaderReader, sizeBytes: number): Promise<GgufAns
   const neededBytes = tensors === 0 ? reader.position : start + end;
   return neededBytes > sizeBytes
     ? { kind: 'truncated', neededBytes, sizeBytes }
-    : { kind: 'complete', architecture, tensors, sizeBytes };
+    : {
+        kind: 'complete',
+        tensors,
+        sizeBytes,
+        ...describeModel(metadata),
+        unknownTypes: [...unknownTypes].sort((a, b) => a - b),
+        weightBytes: end,
+      };
+}
+
+type Metadata = Map<string, string | number | number[]>;
+
+const NUMBERS_OF_INTEREST =
+  /\.(?:context_length|block_count|embedding_length|attention\.(?:head_count|head_count_kv|key_length|value_length|sliding_window|kv_lora_rank))$|\.ssm\.state_size$|\.wkv\.head_size$/;
+/** One number for each block; no model has more. */
+const MAX_KEPT_NUMBERS = 4_096;
+
+function describeModel(metadata: Metadata): Omit<GgufModel, 'unknownTypes' | 'weightBytes'> {
+  const name = metadata.get('general.architecture');
+  const architecture = typeof name === 'string' ? name : undefined;
+  const numbers = (key: string): number | number[] | undefined => {
+    const value = metadata.get(`${architecture}.${key}`);
+    return typeof value === 'string' ? undefined : value;
+  };
+  const number = (key: string): number | undefined => {
+    const value = numbers(key);
+    return typeof value === 'number' ? value : undefined;
+  };
+  const window = numbers('attention.sliding_window');
+  return {
+    architecture,
+    loadable: architecture === undefined ? undefined : LOADABLE_ARCHITECTURES.has(architecture),
+    projector: architecture !== undefined && PROJECTOR_ARCHITECTURES.has(architecture),
+    contextLength: number('context_length'),
+    kvBytesPerToken: kvBytesPerToken({
+      blockCount: number('block_count'),
+      embeddingLength: number('embedding_length'),
+      headCount: numbers('attention.head_count'),
+      kvHeadCount: numbers('attention.head_count_kv'),
+      keyLength: number('attention.key_length'),
+      valueLength: number('attention.value_length'),
+      slidingWindow: window !== undefined && window !== 0,
+      otherState: ['attention.kv_lora_rank', 'ssm.state_size', 'wkv.head_size'].some(
+        (key) => numbers(key) !== undefined,
+      ),
+    }),
+  };
+}
+
+/** Keeps an integer, or a short list of them; whatever else stands there is passed over. */
+async function keepNumbers(reader: HeaderReader, type: number, key: string, metadata: Metadata): Promise<void> {
+  if (type === U32 || type === I32) metadata.set(key, await reader.u32());
+  else if (type === U64) metadata.set(key, await reader.u64());
+  else if (type === ARRAY) {
+    const element = await reader.u32();
+    const count = await reader.u64();
+    if ((element !== U32 && element !== I32) || count > MAX_KEPT_NUMBERS) return skipElements(reader, element, count);
+    const list: number[] = [];
+    for (let index = 0; index < count; index++) list.push(await reader.u32());
+    metadata.set(key, list);
+  } else await skipValue(reader, type);
 }
 
 async function skipValue(reader: HeaderReader, type: number): Promise<void> {
@@ -97,85 +166,11 @@ async function skipValue(reader: HeaderReader, type: number): Promise<void> {
   if (type === STRING) return reader.skip(await reader.u64());
   if (type !== ARRAY) throw new HeaderDamaged(`a metadata value has the unknown type ${type}`);
   const element = await reader.u32();
-  const count = await reader.u64();
+  await skipElements(reader, element, await reader.u64());
+}
+
+async function skipElements(reader: HeaderReader, element: number, count: number): Promise<void> {
   const elementBytes = VALUE_BYTES[element];
   if (elementBytes !== undefined) return reader.skip(elementBytes * count);
   for (let index = 0; index < count; index++) await skipValue(reader, element);
-}
-
-/** Little-endian values from the beginning of a file, read in chunks. */
-class HeaderReader {
-  position = 0;
-  readonly #file: FileHandle;
-  readonly #size: number;
-  readonly #signal: AbortSignal;
-  #chunk: Buffer = Buffer.alloc(0);
-  #chunkStart = 0;
-
-  constructor(file: FileHandle, size: number, signal: AbortSignal) {
-    this.#file = file;
-    this.#size = size;
-    this.#signal = signal;
-  }
-
-  /** Consumes the magic; returns what the file looks like when it is another. */
-  async peekMagic(): Promise<string | undefined> {
-    if (this.#size === 0) return 'it is empty';
-    const head = Buffer.alloc(Math.min(64, this.#size));
-    await this.#file.read(head, 0, head.length, 0);
-    const text = head.toString('latin1');
-    if (text.startsWith('GGUF')) {
-      this.position = 4;
-      return undefined;
-    }
-    if (text.startsWith('version https://git-lfs')) return 'it is a Git LFS pointer: the weights were never fetched';
-    if (/^\s*<(?:!doctype|html)/i.test(text)) return 'it is an HTML page: the download answered with a web page';
-    if (/^\s*\{/.test(text)) return 'it is JSON text: the download answered with a message';
-    if (/^PK/.test(text)) return 'it is a ZIP archive (a PyTorch checkpoint?)';
-    return /^(?:ggml|ggjt|lmgg|tjgg)/.test(text)
-      ? 'it is a model in a format older than GGUF'
-      : 'it does not begin with GGUF';
-  }
-
-  async u32(): Promise<number> {
-    return (await this.#take(4)).readUInt32LE();
-  }
-
-  async u64(): Promise<number> {
-    const value = (await this.#take(8)).readBigUInt64LE();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new HeaderDamaged('a length in the header is impossibly large');
-    return Number(value);
-  }
-
-  async string(): Promise<string> {
-    const length = await this.u64();
-    if (length > 1 << 20) throw new HeaderDamaged('a name in the header is impossibly long');
-    return (await this.#take(length)).toString('utf8');
-  }
-
-  async skip(bytes: number): Promise<void> {
-    this.#check(bytes);
-    this.position += bytes;
-  }
-
-  #check(bytes: number): void {
-    if (this.position + bytes > this.#size)
-      throw new HeaderDamaged(`the file ends inside its own header, at ${this.#size} bytes`);
-    if (this.position + bytes > MAX_HEADER_BYTES) throw new HeaderDamaged('the header is impossibly long');
-  }
-
-  async #take(bytes: number): Promise<Buffer> {
-    this.#check(bytes);
-    const offset = this.position - this.#chunkStart;
-    if (offset < 0 || offset + bytes > this.#chunk.length) {
-      this.#signal.throwIfAborted();
-      const chunk = Buffer.alloc(Math.min(Math.max(CHUNK_BYTES, bytes), this.#size - this.position));
-      await this.#file.read(chunk, 0, chunk.length, this.position);
-      this.#chunk = chunk;
-      this.#chunkStart = this.position;
-    }
-    const begin = this.position - this.#chunkStart;
-    this.position += bytes;
-    return this.#chunk.subarray(begin, begin + bytes);
-  }
 }

@@ -36,3 +36,6 @@ export const TENSOR_TYPES: ReadonlyMap<number, { values: number; bytes: number }
   [35, { values: 256, bytes: 66 }], // TQ2_0
   [39, { values: 32, bytes: 17 }], // MXFP4
 ]);
+
+/** Types of later versions whose blocks are not measured here: NVFP4, Q1_0, Q2_0. */
+export const UNMEASURED_TYPES: ReadonlySet<number> = new Set([40, 41, 42]);

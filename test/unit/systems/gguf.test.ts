@@ -29,13 +29,50 @@ describe('a model file', () => {
 
   it('is whole when its last tensor ends at its last byte', async () => {
     const size = await write();
-    expect(await inspect()).toEqual({ kind: 'complete', architecture: 'llama', tensors: 2, sizeBytes: size });
+    expect(await inspect()).toMatchObject({ kind: 'complete', architecture: 'llama', tensors: 2, sizeBytes: size });
   });
 
   it('is truncated when one byte of its last tensor is missing, and says how many it needs', async () => {
     const size = await write();
     await write(size - 1);
     expect(await inspect()).toEqual({ kind: 'truncated', neededBytes: size, sizeBytes: size - 1 });
+  });
+
+  it('tells what a token of context takes: Llama 3 8B keeps 128 KiB, and each block may have heads of its own', async () => {
+    const attention = {
+      'llama.context_length': 8192,
+      'llama.embedding_length': 4096,
+      'llama.block_count': 32,
+      'llama.attention.head_count': 32,
+    };
+    const measured = async (metadata: Record<string, string | number | number[]>, architecture = 'llama') => {
+      await writeGguf(file, { architecture, vocabulary: 10, tensors: TENSORS, metadata });
+      const answer = await inspect();
+      return answer.kind === 'complete' ? answer : undefined;
+    };
+    expect(await measured({ ...attention, 'llama.attention.head_count_kv': 8 })).toMatchObject({
+      kvBytesPerToken: 131_072,
+      contextLength: 8192,
+      loadable: true,
+    });
+    // Without grouped heads every head has keys and values of its own.
+    expect((await measured(attention))?.kvBytesPerToken).toBe(524_288);
+    const some = Array.from({ length: 32 }, (_, block) => (block % 2 === 0 ? 8 : 0));
+    expect((await measured({ ...attention, 'llama.attention.head_count_kv': some }))?.kvBytesPerToken).toBe(65_536);
+    // Sliding windows and compressed caches follow other formulas: nothing is claimed.
+    expect((await measured({ ...attention, 'llama.attention.sliding_window': 512 }))?.kvBytesPerToken).toBeUndefined();
+    expect((await measured({ ...attention, 'llama.attention.kv_lora_rank': 512 }))?.kvBytesPerToken).toBeUndefined();
+    expect((await measured({}, 'nebula9'))?.loadable).toBe(false);
+  });
+
+  it('names tensor types that ggml does not have, and versions that runtimes do not read', async () => {
+    const [first, second] = TENSORS as [GgufTensor, GgufTensor];
+    await writeGguf(file, { architecture: 'llama', vocabulary: 10, tensors: [first, { ...second, type: 77 }] });
+    expect(await inspect()).toMatchObject({ kind: 'complete', unknownTypes: [77] });
+    await writeGguf(file, { architecture: 'llama', vocabulary: 10, tensors: TENSORS, version: 1 });
+    expect(await inspect()).toMatchObject({ kind: 'otherVersion', version: 1, bigEndian: false });
+    await writeGguf(file, { architecture: 'llama', vocabulary: 10, tensors: TENSORS, version: 0x03000000 });
+    expect(await inspect()).toMatchObject({ kind: 'otherVersion', version: 3, bigEndian: true });
   });
 
   it('is damaged when it ends inside its own header, wherever that is', async () => {

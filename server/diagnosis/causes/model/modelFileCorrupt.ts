@@ -28,7 +28,7 @@ export const modelFileCorrupt = defineCause({
 function judgeModel({ state, written, variable, entry, answer }: ModelFile): Judgement[] {
   const target = state.service.name;
   const named: Evidence[] = [...(entry ? [logEvidence(entry)] : []), ...(variable ? [variableEvidence(variable)] : [])];
-  if (answer.kind === 'absent' || answer.kind === 'unreadable') return [];
+  if (answer.kind === 'absent' || answer.kind === 'unreadable' || answer.kind === 'otherVersion') return [];
   if (answer.kind === 'complete') {
     const what = `${answer.architecture ?? 'a model'}, ${answer.tensors} tensors, whole at ${sizeText(answer.sizeBytes)}`;
     return [
