@@ -12,6 +12,7 @@ import { restartBackend } from './commands/restartBackend.ts';
 import { runDiagnosis } from './commands/runDiagnosis.ts';
 import { stopDiagnosis } from './commands/stopDiagnosis.ts';
 import { DiagnosisTriggers } from './editor/diagnosisTriggers.ts';
+import { EarlyContact } from './editor/earlyContact.ts';
 import { Problems } from './editor/problems.ts';
 import { SettingsSync } from './editor/settingsSync.ts';
 import { showError } from './editor/showError.ts';
@@ -74,6 +75,14 @@ export function compose(context: vscode.ExtensionContext, { log, folders, status
     }
   };
   const triggers = new DiagnosisTriggers(folders, diagnosis);
-  const disposables = [triggers, pages, troubleshooting, preview, problems, diagnosis, settingsSync];
+  const earlyContact = new EarlyContact({
+    backend,
+    folders,
+    diagnosis,
+    diagnose: (folder) => void runCommand('tektra.diagnosis.run', [folder.path]),
+    memory: context.workspaceState,
+    log,
+  });
+  const disposables = [earlyContact, triggers, pages, troubleshooting, preview, problems, diagnosis, settingsSync];
   return { runCommand, pages, backend, disposables };
 }

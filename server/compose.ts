@@ -15,6 +15,7 @@ import { TektraError } from './protocol/errors.ts';
 import type { HandshakeResult, LockFile } from './protocol/handshake.ts';
 import { PROTOCOL_VERSION } from './protocol/protocolVersion.ts';
 import type { StatePaths } from './protocol/statePaths.ts';
+import { createContainerWatch } from './recovery/containerWatch.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Logger } from './runtime/logger.ts';
 import { createDiagnosisRepository } from './storage/diagnosisRepository.ts';
@@ -105,7 +106,16 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
     };
   };
   const rpc = createRpcServer(
-    { diagnosis, fixes, health, doctor, logger, nonce: lock.nonce, describe },
+    {
+      diagnosis,
+      fixes,
+      containers: createContainerWatch(systems.docker.watchDeaths),
+      health,
+      doctor,
+      logger,
+      nonce: lock.nonce,
+      describe,
+    },
     options.presence,
   );
   const socket = await listen(paths, rpc.accept);

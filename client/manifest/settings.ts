@@ -34,6 +34,12 @@ export const settings = {
     markdownDescription:
       'Log files to read besides those that Tektra finds in the workspace. Paths are relative to the workspace folder.',
   },
+  'tektra.earlyContact.enabled': {
+    type: 'boolean',
+    default: true,
+    markdownDescription:
+      'Offer a diagnosis, once, when a task, a command in the terminal or a compose service of this workspace fails while the window is open.',
+  },
 } as const;
 
 export type SettingKey = keyof typeof settings;

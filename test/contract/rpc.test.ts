@@ -30,6 +30,7 @@ import { HandshakeResult } from '../../server/protocol/handshake.ts';
 import { getHealth, HealthReport } from '../../server/protocol/health.ts';
 import { PROTOCOL_VERSION } from '../../server/protocol/protocolVersion.ts';
 import { setSettings } from '../../server/protocol/settings.ts';
+import { createContainerWatch } from '../../server/recovery/containerWatch.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 
 const NONCE = 'n'.repeat(32);
@@ -82,6 +83,7 @@ describe('the RPC door', () => {
           run: (request, options) => diagnosis.run(request, options),
           last: (workspace) => diagnosis.last(workspace),
         },
+        containers: createContainerWatch(async () => 'absent'),
         fixes: composeFixes(path.join(tmpdir(), 'tektra-contract-fixes'), {}),
         health: createHealthService(
           [{ component: 'broken', timeoutMs: 100, run: () => Promise.reject(new Error('no')) }],

@@ -3,8 +3,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createContainerWatch } from '../../server/recovery/containerWatch.ts';
 import { createDocker } from '../../server/systems/docker/docker.ts';
 import { demultiplex } from '../../server/systems/docker/readLog.ts';
+import type { ContainerDeath } from '../../server/systems/docker/watchDeaths.ts';
 import { requireSystem } from '../support/requireSystem.ts';
 import { createScenario, type Scenario } from '../support/scenario.ts';
 import { composeStack, docker, untilContainer } from '../support/startContainers.ts';
@@ -171,5 +173,27 @@ describe.skipIf(!engine.available)('the container engine', () => {
     expect(demultiplex(Buffer.concat([frame(1, 'a\n'), frame(2, 'b\n')])).toString()).toBe('a\nb\n');
     expect(demultiplex(frame(1, 'abc').subarray(0, 10)).toString()).toBe('ab');
     expect(demultiplex(Buffer.from('plain terminal text\n')).toString()).toBe('plain terminal text\n');
+  });
+});
+
+describe.skipIf(!engine.available)('the watch over containers', () => {
+  it('tells of a service that ended by itself, and not of one that was stopped or a job that finished', async () => {
+    const scenario = await createScenario();
+    const deaths: ContainerDeath[] = [];
+    const watch = createContainerWatch(createDocker({}).watchDeaths);
+    const subscription = watch.listen((death) => deaths.push(death));
+    try {
+      const stack = await composeStack(scenario);
+      await stack.add('warm', { shell: 'exit 0' });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await docker('stop', await stack.add('stopped', { shell: 'exec sleep 100' }));
+      const failed = await stack.add('failed', { shell: 'exit 9' });
+      for (let tries = 0; deaths.length === 0 && tries < 50; tries++)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(deaths).toEqual([{ container: failed, service: 'failed', workingDir: scenario.workspace, exitCode: 9 }]);
+    } finally {
+      subscription.dispose();
+      await scenario.dispose();
+    }
   });
 });

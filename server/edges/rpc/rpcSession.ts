@@ -5,12 +5,14 @@ import type { HealthService } from '../../health/healthService.ts';
 import type { DiagnosisReport } from '../../protocol/diagnosis.ts';
 import type { HandshakeResult } from '../../protocol/handshake.ts';
 import { Settings } from '../../protocol/settings.ts';
+import type { ContainerWatch } from '../../recovery/containerWatch.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
 /** What every connection may call. */
 export interface RpcServices {
   diagnosis: Diagnosis;
   fixes: Fixes;
+  containers: ContainerWatch;
   health: HealthService;
   doctor: Doctor;
   logger: Logger;

@@ -6,6 +6,7 @@ import { type DiagnosisReport, diagnosisChanged } from '../../protocol/diagnosis
 import { TektraError, toResponseError } from '../../protocol/errors.ts';
 import { HandshakeOptions } from '../../protocol/handshake.ts';
 import { PROTOCOL_VERSION } from '../../protocol/protocolVersion.ts';
+import { registerContainers } from './containers.ts';
 import { registerDiagnosis } from './diagnosis.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerFix } from './fix.ts';
@@ -80,6 +81,7 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
       }
     });
     registerDiagnosis(connection, services, session, guard, announce);
+    registerContainers(connection, services, session, guard);
     registerFix(connection, services, session, guard);
     registerHealth(connection, services, session, guard);
     registerSettings(connection, services, session, guard);

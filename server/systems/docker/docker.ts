@@ -2,6 +2,7 @@ import { type EngineAddress, findEngines } from './findEngine.ts';
 import { readContainers } from './readContainers.ts';
 import { readImages } from './readImages.ts';
 import { readLog } from './readLog.ts';
+import { type ContainerDeath, watchDeaths } from './watchDeaths.ts';
 
 export interface ContainerMount {
   kind: string;
@@ -75,6 +76,8 @@ export interface Docker {
    */
   log(id: string, options: { lines: number; timeoutMs: number; signal: AbortSignal }): Promise<EngineAnswer<string>>;
   images(options: { timeoutMs: number; signal: AbortSignal }): Promise<EngineAnswer<ImageFacts[]>>;
+  /** Tells of containers of compose as they die, until the signal aborts, the engine ends, or because there is none. */
+  watchDeaths(onDeath: (death: ContainerDeath) => void, signal: AbortSignal): Promise<'ended' | 'absent'>;
 }
 
 /** @param environment where DOCKER_HOST, DOCKER_CONTEXT and HOME are looked up */
@@ -84,5 +87,6 @@ export function createDocker(environment: Readonly<Record<string, string | undef
     containers: (options) => readContainers(engines, options),
     log: (id, options) => readLog(engines, id, options),
     images: (options) => readImages(engines, options),
+    watchDeaths: (onDeath, signal) => watchDeaths(engines, onDeath, signal),
   };
 }

@@ -8,6 +8,7 @@ export function emptySystems(): Systems {
       containers: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       log: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       images: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+      watchDeaths: async () => 'absent',
     },
     files: {
       list: async () => ({ files: [], truncated: false, unreadable: [] }),
@@ -44,6 +45,9 @@ export function emptySystems(): Systems {
     },
     postgres: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
     processes: { list: async () => [], environmentNames: async () => undefined, exists: () => false },
-    redis: { ping: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
+    redis: {
+      ping: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
+      sample: async () => undefined,
+    },
   };
 }
