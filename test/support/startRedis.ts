@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createJanitor } from './createJanitor.ts';
 import { freePort } from './freePort.ts';
@@ -6,6 +6,11 @@ import { findProgram } from './requireSystem.ts';
 
 export interface RunningRedis {
   port: number;
+  pid: number;
+  /** Where it would save. */
+  folder: string;
+  /** Runs redis-cli and returns what it printed. */
+  cli(...words: string[]): string;
   dispose(): Promise<void>;
 }
 
@@ -31,9 +36,16 @@ export async function startRedis(args: string[] = []): Promise<RunningRedis> {
   await ready;
   return {
     port,
+    pid: server.pid,
+    folder,
+    cli: (...words) =>
+      execFileSync('redis-cli', ['-p', String(port), ...words], { encoding: 'utf8', timeout: 10_000 }).trim(),
     async dispose() {
       server.kill('SIGTERM');
-      if (server.exitCode === null) await once(server, 'exit');
+      // One that cannot save its data refuses to end.
+      const timer = setTimeout(() => server.kill('SIGKILL'), 1_000);
+      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+      clearTimeout(timer);
       await janitor.dispose();
     },
   };

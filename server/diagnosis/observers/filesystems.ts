@@ -3,7 +3,9 @@ import type { LogRecord } from '../../logs/record.ts';
 import { withDeadline } from '../../runtime/deadline.ts';
 import type { Filesystem } from '../../systems/host/host.ts';
 import { defineObserver, type Observation } from '../observer.ts';
+import { isLoopback } from '../targets/loopback.ts';
 import type { Variable } from '../targets/target.ts';
+import { type EndpointProbe, endpointProbes } from './endpointProbes.ts';
 import { serviceLogs } from './serviceLogs.ts';
 import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
 import { services } from './targets.ts';
@@ -36,6 +38,8 @@ export interface DiskFacts {
 /** What runtimes and servers print for ENOSPC: Node, Python, Go, Java, sqlite, PostgreSQL, Redis, shells. */
 const NO_SPACE =
   /ENOSPC|no space left on device|\[Errno 28\]|\bos error 28\b|StorageFull|database or disk is full|disk (?:is )?full|SQLITE_FULL|Disk quota exceeded|EDQUOT|MISCONF Redis is configured to save/i;
+/** Redis writes no more since it could not save: it names no path, and the disk is the server's, not the service's. */
+const CACHE_CANNOT_SAVE = /\bMISCONF (?:Redis|Valkey|Errors)/;
 /** The kernel says ENOSPC also when its table of file watchers is full; the disk has nothing to do with it. */
 const WATCHERS = /file watchers|inotify|max_user_watches|\bwatch\b[^\n]*ENOSPC|ENOSPC[^\n]*\bwatch\b/i;
 const NO_SPACE_PATH: readonly RegExp[] = [
@@ -86,7 +90,9 @@ export const diskFacts = defineObserver<DiskFacts>({
     const used = await filesystemsOf([...new Set(places)].slice(0, MAX_PATHS), run);
     for (const each of used)
       each.variables = variables.filter(({ place }) => each.paths.includes(place)).map(({ variable }) => variable);
-    if (complaints.some(({ present }) => present) && !used.some(({ filesystem }) => isExhausted(filesystem))) {
+    // What names its place is about that place.
+    const isAboutAny = complaints.some(({ present, paths }) => present && paths.length === 0);
+    if (isAboutAny && !used.some(({ filesystem }) => isExhausted(filesystem))) {
       const everywhere = await systems.host.mountsBelow('/', signal);
       const others = await filesystemsOf(everywhere.slice(0, MAX_MOUNTS), run);
       used.push(...others.filter(({ filesystem }) => isExhausted(filesystem)).map((each) => ({ ...each, paths: [] })));
@@ -143,24 +149,36 @@ async function filesystemsOf(places: readonly string[], { systems, signal }: Obs
   return [...byMount.values()];
 }
 
-async function findComplaints({ workspace, use }: Observation): Promise<SpaceComplaint[]> {
+async function findComplaints(run: Observation): Promise<SpaceComplaint[]> {
+  const { workspace, use } = run;
   const [states, logs] = await Promise.all([
     use(serviceStates).catch((): ServiceState[] => []),
     use(serviceLogs).catch(() => undefined),
   ]);
+  const cannotSave = states.some(({ errors }) => errors.some(({ record }) => CACHE_CANNOT_SAVE.test(record.text)));
+  const folders = cannotSave ? await foldersOfCaches(run) : [];
+  const cacheFolders = folders.filter((folder) => folder !== '');
+  // Its folder is gone altogether: then it is not for want of space that it cannot save.
+  const isWithoutFolder = folders.length > 0 && cacheFolders.length === 0;
+  const isAboutSpace = (record: LogRecord): boolean =>
+    saysNoSpace(record) && !(isWithoutFolder && CACHE_CANNOT_SAVE.test(record.text));
   const fromServices = states.flatMap((state) => {
-    const toComplaint = (entry: LogEntry, present: boolean): SpaceComplaint => ({
-      entry,
-      present,
-      service: state.service.name,
-      paths: pathsIn(entry.record.text, path.join(workspace, state.service.folder)),
-    });
-    const present = state.errors.filter(({ record }) => saysNoSpace(record));
+    const toComplaint = (entry: LogEntry, present: boolean): SpaceComplaint => {
+      const isCaches = CACHE_CANNOT_SAVE.test(entry.record.text);
+      const folder = path.join(workspace, state.service.folder);
+      return {
+        entry,
+        present,
+        service: isCaches ? undefined : state.service.name,
+        paths: isCaches ? cacheFolders : pathsIn(entry.record.text, folder),
+      };
+    };
+    const present = state.errors.filter(({ record }) => isAboutSpace(record));
     const known = new Set(present.map(({ record }) => record));
     const old = state.logs.flatMap(({ log }) =>
       log.records
         .slice(-OLD_RECORDS)
-        .filter((record) => saysNoSpace(record) && !known.has(record))
+        .filter((record) => isAboutSpace(record) && !known.has(record))
         .slice(-1)
         .map((record) => ({ log, record })),
     );
@@ -174,6 +192,16 @@ async function findComplaints({ workspace, use }: Observation): Promise<SpaceCom
       .map((record): SpaceComplaint => ({ entry: { log, record }, present: true, service: undefined, paths: [] })),
   );
   return [...fromServices, ...fromServers];
+}
+
+/** Where the Redis servers of this machine that failed to save would do so; '' where that folder no longer exists. */
+async function foldersOfCaches({ use }: Observation): Promise<string[]> {
+  const probes = await use(endpointProbes).catch((): EndpointProbe[] => []);
+  return probes.flatMap(({ redis, connection, endpoint }) => {
+    const facts = redis?.kind === 'pong' ? redis.facts : undefined;
+    const isHere = isLoopback(connection?.address ?? '') && !endpoint.compose;
+    return isHere && (facts?.lastSave === 'err' || facts?.lastAppend === 'err') ? (facts.settings.folder ?? []) : [];
+  });
 }
 
 function saysNoSpace({ text, level }: LogRecord): boolean {

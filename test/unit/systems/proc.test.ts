@@ -12,7 +12,8 @@ import {
   parseProcStat,
   parseProcStatus,
 } from '../../../server/systems/process/parseProc.ts';
-import { infoField, readReply } from '../../../server/systems/redis/readReply.ts';
+import { infoFields } from '../../../server/systems/redis/readFacts.ts';
+import { readReply } from '../../../server/systems/redis/readReply.ts';
 
 describe('/proc/PID', () => {
   it('reads a name with spaces and parentheses', () => {
@@ -134,6 +135,23 @@ describe('getent and RESP', () => {
     expect(readReply(Buffer.from('$5\r\nhe\r\nl\r\n'))).toMatchObject({ reply: { text: 'he\r\nl' } });
     expect(readReply(Buffer.from('HTTP/1.1 400 Bad'))).toEqual({ kind: 'foreign' });
     expect(readReply(Buffer.from('$99999999999\r\n'))).toEqual({ kind: 'foreign' });
-    expect(infoField('# Server\r\nredis_version:7.0.15\r\n', 'redis_version')).toBe('7.0.15');
+    expect(infoFields('# Server\r\nredis_version:7.0.15\r\n').get('redis_version')).toBe('7.0.15');
+  });
+
+  it('reads lists, and bounds what they claim', () => {
+    expect(readReply(Buffer.from('*2\r\n$1\r\na\r\n*1\r\n:7\r\nrest'))).toEqual({
+      kind: 'reply',
+      reply: {
+        kind: 'list',
+        items: [
+          { kind: 'text', text: 'a' },
+          { kind: 'list', items: [{ kind: 'text', text: '7' }] },
+        ],
+      },
+      length: 19,
+    });
+    expect(readReply(Buffer.from('*2\r\n$1\r\na\r\n'))).toEqual({ kind: 'incomplete' });
+    expect(readReply(Buffer.from('*999999999\r\n'))).toEqual({ kind: 'foreign' });
+    expect(readReply(Buffer.from('*1\r\n'.repeat(9)))).toEqual({ kind: 'foreign' });
   });
 });

@@ -43,11 +43,21 @@ function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[], datab
   const { endpoint, connection, redis } = probe;
   const target = endpoint.name;
   const address = addressOf(endpoint);
+  if (redis?.kind === 'loading') {
+    const { percent, secondsLeft } = redis;
+    const left = secondsLeft === undefined ? '' : `, about ${Math.max(1, Math.round(secondsLeft))} s to go`;
+    const progress = percent === undefined ? '' : ` (${Math.round(percent)} %${left})`;
+    return unknown({
+      target,
+      because: `${address} is Redis and still loads its data set from the disk${progress}`,
+      next: 'wait until it has loaded, then diagnose again',
+    });
+  }
   const evidence = [endpointEvidence(probe), probeEvidence(probe)];
   if (connection?.kind === 'accepted') {
     if (redis?.kind === 'pong')
       return refuted({ target, because: `${address} answered PONG in ${Math.round(redis.durationMs)} ms`, evidence });
-    if (redis === undefined || redis.kind === 'authFailed' || redis.kind === 'loading')
+    if (redis === undefined || redis.kind === 'authFailed')
       return refuted({
         target,
         because: `${address} accepted a connection in ${Math.round(connection.durationMs)} ms`,
@@ -68,19 +78,33 @@ function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[], datab
     summary: `${what}${needClause(users)}`,
     confidence: certain ? 'proved' : 'likely',
     evidence: [...evidence, ...(mention ? [logEvidence(mention)] : [])],
-    fixes: endpoint.compose
-      ? [
-          {
-            title: `Start ${endpoint.compose.name} with compose`,
-            risk: 'execute',
-            changes: [{ kind: 'command', argv: ['docker', 'compose', 'up', '-d', endpoint.compose.name] }],
-            undo: true,
-            verify: `${address} answers PONG.`,
-          },
-        ]
-      : [],
+    ...(redis?.kind === 'tooManyClients' || redis?.kind === 'busy' ? { advice: ADVICE[redis.kind] } : {}),
+    fixes:
+      endpoint.compose && connection?.kind !== 'accepted'
+        ? [
+            {
+              title: `Start ${endpoint.compose.name} with compose`,
+              risk: 'execute',
+              changes: [{ kind: 'command', argv: ['docker', 'compose', 'up', '-d', endpoint.compose.name] }],
+              undo: true,
+              verify: `${address} answers PONG.`,
+            },
+          ]
+        : [],
   });
 }
+
+/** It runs, and has no time or no room for another client: starting it is not what helps. */
+const ADVICE = {
+  tooManyClients: {
+    first: 'Find who opens connections and does not close them (CLIENT LIST on an open one), or raise maxclients.',
+    verify: 'A new connection is answered with PONG.',
+  },
+  busy: {
+    first: 'End the script that holds it: SCRIPT KILL, or FUNCTION KILL.',
+    verify: 'PING is answered with PONG.',
+  },
+};
 
 function isFailingDatabase({ endpoint, connection, postgres }: EndpointProbe): boolean {
   if (endpoint.kind !== 'database') return false;
@@ -93,6 +117,8 @@ function describe({ endpoint, connection, redis }: EndpointProbe): string {
   if (redis?.kind === 'notRedis') return `${server} is expected at ${address}, but another program answers there`;
   if (connection?.kind === 'refused') return `${server} refuses connections at ${address}: nothing listens there`;
   if (connection?.kind === 'unreachable') return `${server} cannot be reached at ${address}: ${connection.because}`;
+  if (redis?.kind === 'tooManyClients') return `${server} at ${address} takes no more clients: ${redis.because}`;
+  if (redis?.kind === 'busy') return `${server} at ${address} runs a script and answers nothing else: ${redis.because}`;
   if (redis?.kind === 'unreachable') return `${server} is not of use at ${address}: ${redis.because}`;
   return `${server} does not answer at ${address}`;
 }

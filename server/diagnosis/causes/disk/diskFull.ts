@@ -31,6 +31,7 @@ export const diskFull = defineCause({
     'service.down',
     'database.unreachable',
     'cache.unreachable',
+    'cache.read-only',
     'file.missing',
     'network.refused',
     'container.exited',
