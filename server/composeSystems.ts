@@ -1,9 +1,11 @@
 import type { Systems } from './diagnosis/systems.ts';
 import { environment } from './runtime/environment.ts';
 import { createCompose } from './systems/compose/compose.ts';
+import { createCpu } from './systems/cpu/cpu.ts';
 import { createDocker } from './systems/docker/docker.ts';
 import { createFiles } from './systems/files/files.ts';
 import { createGguf } from './systems/gguf/gguf.ts';
+import { createGpu } from './systems/gpu/gpu.ts';
 import { createHost } from './systems/host/host.ts';
 import { createHttp } from './systems/http/http.ts';
 import { createKubernetes } from './systems/kubernetes/kubernetes.ts';
@@ -17,9 +19,11 @@ export function createSystems(): Systems {
   const files = createFiles();
   return {
     compose: createCompose(files),
+    cpu: createCpu(),
     docker: createDocker(environment),
     files,
     gguf: createGguf(),
+    gpu: createGpu(),
     host: createHost(),
     http: createHttp(),
     kubernetes: createKubernetes(),

@@ -1,7 +1,9 @@
 import type { Compose } from '../systems/compose/compose.ts';
+import type { Cpu } from '../systems/cpu/cpu.ts';
 import type { Docker } from '../systems/docker/docker.ts';
 import type { Files } from '../systems/files/files.ts';
 import type { Gguf } from '../systems/gguf/gguf.ts';
+import type { Gpu } from '../systems/gpu/gpu.ts';
 import type { Host } from '../systems/host/host.ts';
 import type { Http } from '../systems/http/http.ts';
 import type { Kubernetes } from '../systems/kubernetes/kubernetes.ts';
@@ -13,9 +15,11 @@ import type { Redis } from '../systems/redis/redis.ts';
 /** The observe door: everything that a diagnosis may look at. */
 export interface Systems {
   compose: Compose;
+  cpu: Cpu;
   docker: Docker;
   files: Files;
   gguf: Gguf;
+  gpu: Gpu;
   host: Host;
   http: Http;
   kubernetes: Kubernetes;

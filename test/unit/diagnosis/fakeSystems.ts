@@ -4,6 +4,7 @@ import type { Systems } from '../../../server/diagnosis/systems.ts';
 export function emptySystems(): Systems {
   return {
     compose: { projects: async () => [] },
+    cpu: { features: async () => ({ kind: 'unknown', because: 'nothing is there' }) },
     docker: {
       containers: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       log: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
@@ -15,6 +16,13 @@ export function emptySystems(): Systems {
       readText: async () => undefined,
       tail: async () => ({ kind: 'absent' }),
       state: async () => ({ kind: 'absent' }),
+    },
+    gpu: {
+      nvidia: async () => ({ kind: 'notInstalled', source: 'x' }),
+      amd: async () => ({ kind: 'notInstalled', source: 'x' }),
+      apple: async () => ({ kind: 'notInstalled', source: 'x' }),
+      vulkan: async () => ({ kind: 'notInstalled', source: 'x' }),
+      kernel: async () => ({ pci: [], nvidiaModule: undefined, nvidiaLibrary: undefined, nodes: [] }),
     },
     gguf: { inspect: async () => ({ kind: 'absent' }) },
     host: {
