@@ -132,7 +132,7 @@ describe.skipIf(!engine.available)('the container engine', () => {
     await untilContainer(name, '{{.State.Status}}', (text) => text === 'exited');
     const answer = await system.containers({ timeoutMs: 3_000, signal });
     if (answer.kind !== 'ready') throw new Error(answer.because);
-    expect(answer.value.find((each) => each.name === name)).toMatchObject({
+    expect(answer.value.list.find((each) => each.name === name)).toMatchObject({
       state: 'exited',
       exitCode: 7,
       oomKilled: false,
@@ -153,10 +153,10 @@ describe.skipIf(!engine.available)('the container engine', () => {
     });
     await untilContainer(name, '{{.State.Status}}', (text) => text === 'exited');
     const id = await docker('inspect', '--format', '{{.Id}}', name);
-    const answer = await system.log(id, { lines: 5, timeoutMs: 2_000, signal });
+    const answer = await system.log(id, { lines: 20, timeoutMs: 2_000, signal });
     if (answer.kind !== 'ready') throw new Error(answer.because);
     const lines = answer.value.trim().split('\n');
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(20);
     expect(lines.every((line) => /^\d{4}-\d\d-\d\dT\S+Z /.test(line))).toBe(true);
     expect(answer.value).toContain('line 49');
     expect(answer.value).toContain('bad');

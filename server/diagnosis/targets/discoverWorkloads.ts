@@ -87,10 +87,10 @@ async function kustomizeSpaces(source: SourceFacts): Promise<{ folder: string; n
   const found: { folder: string; namespace: string }[] = [];
   for (const file of source.files.filter((each) => /(?:^|\/)kustomization\.ya?ml$/.test(each))) {
     const text = source.textOf(file) ?? '';
-    const namespace = /^namespace:\s*["']?([a-z0-9-]+)["']?\s*(?:#.*)?$/m.exec(text)?.[1];
+    const namespace = /^namespace:[ \t]*["']?([a-z0-9-]+)["']?[ \t]*(?:#.*)?$/m.exec(text)?.[1];
     if (namespace === undefined) continue;
     const folder = path.posix.dirname(file);
-    const taken = [...text.matchAll(/^\s*-\s+["']?(\.{1,2}\/[\w./-]+)["']?\s*$/gm)].map(([, each]) =>
+    const taken = [...text.matchAll(/^[ \t]*-[ \t]+["']?(\.{1,2}\/[\w./-]+)["']?[ \t]*$/gm)].map(([, each]) =>
       path.posix.join(folder, each as string).replace(/\/$/, ''),
     );
     for (const each of [folder, ...taken]) found.push({ folder: each, namespace });
