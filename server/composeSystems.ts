@@ -9,6 +9,7 @@ import { createGpu } from './systems/gpu/gpu.ts';
 import { createHost } from './systems/host/host.ts';
 import { createHttp } from './systems/http/http.ts';
 import { createKubernetes } from './systems/kubernetes/kubernetes.ts';
+import { createMysql } from './systems/mysql/mysql.ts';
 import { createNetwork } from './systems/network/network.ts';
 import { createPostgres } from './systems/postgres/postgres.ts';
 import { createProcesses } from './systems/process/processes.ts';
@@ -27,6 +28,7 @@ export function createSystems(): Systems {
     host: createHost(),
     http: createHttp(),
     kubernetes: createKubernetes(),
+    mysql: createMysql(),
     network: createNetwork(),
     postgres: createPostgres(),
     processes: createProcesses(),

@@ -20,7 +20,7 @@ export function endpointEvidence({ endpoint }: EndpointProbe): Evidence {
 }
 
 /** How far the probe got, with the time it took. */
-export function probeEvidence({ endpoint, resolution, connection, postgres, redis }: EndpointProbe): Evidence {
+export function probeEvidence({ endpoint, resolution, connection, postgres, mysql, redis }: EndpointProbe): Evidence {
   const address = addressOf(endpoint);
   if (resolution.kind !== 'resolved')
     return {
@@ -37,14 +37,16 @@ export function probeEvidence({ endpoint, resolution, connection, postgres, redi
       source: `tcp://${address}`,
       text: `${connection.kind === 'unreachable' ? connection.because : connection.kind === 'refused' ? 'connection refused' : 'no answer'} (${took})`,
     };
-  const answer = postgres ?? redis;
+  const answer = postgres ?? mysql ?? redis;
   if (!answer) return { kind: 'probe', source: `tcp://${address}`, text: `accepted a connection in ${took}` };
   const text =
     'because' in answer
       ? answer.because
       : answer.kind === 'connected'
         ? `answered as PostgreSQL ${answer.version} in ${Math.round(answer.durationMs)} ms`
-        : `answered PONG in ${Math.round(answer.durationMs)} ms`;
+        : answer.kind === 'ready'
+          ? `answered as ${answer.product} ${answer.version} in ${Math.round(answer.durationMs)} ms`
+          : `answered PONG in ${Math.round(answer.durationMs)} ms`;
   return { kind: 'probe', source: `${endpoint.engine}://${address}`, text };
 }
 
@@ -107,7 +109,7 @@ function mentionPattern(endpoint: EndpointTarget): RegExp {
 
 const ENGINE_WORDS: Readonly<Record<EndpointTarget['engine'], string>> = {
   postgres: String.raw`\b(?:postgres|psycopg|asyncpg|libpq|pg_hba|password authentication)|\bpg\b|SASL`,
-  mysql: String.raw`\bmysql|\bmariadb`,
+  mysql: String.raw`mysql|\bmariadb|\bER_[A-Z]|Access denied for user`,
   mongodb: String.raw`\bmongo`,
   redis: String.raw`\bredis|\bWRONGPASS|\bNOAUTH`,
   amqp: String.raw`\bamqp|\brabbit`,

@@ -7,6 +7,7 @@ import type { Gpu } from '../systems/gpu/gpu.ts';
 import type { Host } from '../systems/host/host.ts';
 import type { Http } from '../systems/http/http.ts';
 import type { Kubernetes } from '../systems/kubernetes/kubernetes.ts';
+import type { Mysql } from '../systems/mysql/mysql.ts';
 import type { Network } from '../systems/network/network.ts';
 import type { Postgres } from '../systems/postgres/postgres.ts';
 import type { Processes } from '../systems/process/processes.ts';
@@ -23,6 +24,7 @@ export interface Systems {
   host: Host;
   http: Http;
   kubernetes: Kubernetes;
+  mysql: Mysql;
   network: Network;
   postgres: Postgres;
   processes: Processes;

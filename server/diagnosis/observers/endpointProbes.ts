@@ -1,3 +1,4 @@
+import type { MysqlAnswer } from '../../systems/mysql/mysql.ts';
 import type { Connection, Resolution } from '../../systems/network/network.ts';
 import type { PostgresAnswer } from '../../systems/postgres/postgres.ts';
 import type { RedisAnswer } from '../../systems/redis/redis.ts';
@@ -14,6 +15,7 @@ export interface EndpointProbe {
   /** Undefined when the name did not resolve. */
   connection: Connection | undefined;
   postgres: PostgresAnswer | undefined;
+  mysql: MysqlAnswer | undefined;
   redis: RedisAnswer | undefined;
 }
 
@@ -60,7 +62,7 @@ async function probe(endpoint: EndpointTarget, run: Observation): Promise<Endpoi
   const resolution =
     (await insideEngine(endpoint, run)) ??
     (await systems.network.resolve(endpoint.host, { timeoutMs: RESOLVE_MS, signal }));
-  const nothing = { connection: undefined, postgres: undefined, redis: undefined };
+  const nothing = { connection: undefined, postgres: undefined, mysql: undefined, redis: undefined };
   if (resolution.kind !== 'resolved') return { endpoint, resolution, ...nothing };
   const connection = await firstAccepted(resolution.addresses, (address) =>
     systems.network.connect(address, endpoint.port, { timeoutMs: CONNECT_MS, signal }),
@@ -84,11 +86,15 @@ async function probe(endpoint: EndpointTarget, run: Observation): Promise<Endpoi
           options,
         )
       : undefined;
+  const mysql =
+    endpoint.engine === 'mysql'
+      ? await systems.mysql.connect({ address, host, port, user: user ?? 'root', password, database, tls }, options)
+      : undefined;
   const redis =
     endpoint.engine === 'redis'
       ? await systems.redis.ping({ address, host, port, user, password, tls }, options)
       : undefined;
-  return { endpoint, resolution, connection, postgres, redis };
+  return { endpoint, resolution, connection, postgres, mysql, redis };
 }
 
 /**

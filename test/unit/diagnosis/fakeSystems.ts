@@ -46,6 +46,7 @@ export function emptySystems(): Systems {
       nodes: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       log: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
     },
+    mysql: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
     network: {
       listeners: async () => [],
       resolve: async () => ({ kind: 'notFound', because: 'nothing is there', durationMs: 0 }),

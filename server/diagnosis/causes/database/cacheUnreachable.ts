@@ -106,9 +106,10 @@ const ADVICE = {
   },
 };
 
-function isFailingDatabase({ endpoint, connection, postgres }: EndpointProbe): boolean {
+function isFailingDatabase({ endpoint, connection, postgres, mysql }: EndpointProbe): boolean {
   if (endpoint.kind !== 'database') return false;
-  return connection?.kind !== 'accepted' || (postgres !== undefined && postgres.kind !== 'connected');
+  const answer = postgres ?? mysql;
+  return connection?.kind !== 'accepted' || (answer !== undefined && !['connected', 'ready'].includes(answer.kind));
 }
 
 function describe({ endpoint, connection, redis }: EndpointProbe): string {

@@ -23,15 +23,16 @@ export const databaseAuthFailed = defineCause({
 });
 
 function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[]): Judgement[] {
-  const { endpoint, postgres } = probe;
+  const { endpoint } = probe;
+  const answer = probe.postgres ?? probe.mysql;
   const target = endpoint.name;
   const address = addressOf(endpoint);
   const evidence = [endpointEvidence(probe), probeEvidence(probe)];
-  if (postgres?.kind === 'connected' || postgres?.kind === 'databaseMissing') {
+  if (answer?.kind === 'connected' || answer?.kind === 'ready' || answer?.kind === 'databaseMissing') {
     const who = endpoint.user === undefined ? 'the login' : `the user ${endpoint.user}`;
     return [refuted({ target, because: `${address} accepted ${who} with the configured credentials`, evidence })];
   }
-  if (postgres?.kind !== 'authFailed') return [];
+  if (answer?.kind !== 'authFailed') return [];
   const mention = mentionOf(endpoint, states);
   const confirmed = mention !== undefined && LOGIN_REFUSED.test(mention.record.text);
   // The service may get its login elsewhere (a secret file, ~/.pgpass): what we lack it need not lack.
@@ -51,13 +52,15 @@ function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[]): Judg
       target,
       // A service that works in spite of it has its login from elsewhere than the files say.
       confidence: mention || !users.some(({ running }) => running) || users.some(isFailing) ? 'proved' : 'likely',
-      summary: `PostgreSQL at ${address} ${describe(postgres.because, user, by, endpoint.password)}`,
+      summary: `${endpoint.engine === 'mysql' ? 'MySQL' : 'PostgreSQL'} at ${address} ${describe(answer.because, user, by, endpoint.password)}`,
       evidence: [...evidence, ...(mention ? [logEvidence(mention)] : [])],
     }),
   ];
 }
 
 function describe(because: string, user: string, by: string, password: string | undefined): string {
+  if (/to database '/.test(because)) return `does not let ${user} use the database that is configured`;
+  if (/is not allowed to connect/.test(because)) return `does not let ${user} in from here`;
   if (/pg_hba/.test(because)) return `has no rule in pg_hba.conf that lets ${user} in from here`;
   if (/role ".*" does not exist/.test(because)) return `has no user ${user}${by === '' ? '' : `, the one${by}`}`;
   if (/is not permitted to log in/.test(because)) return `does not permit ${user} to log in`;

@@ -24,35 +24,37 @@ export const databaseMissing = defineCause({
 });
 
 function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[]): Judgement[] {
-  const { endpoint, postgres } = probe;
+  const { endpoint } = probe;
+  const answer = probe.postgres ?? probe.mysql;
   const target = endpoint.name;
   const address = addressOf(endpoint);
   const evidence = [endpointEvidence(probe), probeEvidence(probe)];
   const name = endpoint.database ?? endpoint.user ?? 'postgres';
-  if (postgres?.kind === 'connected')
+  // MySQL lets a login in without any database: that one exists is said only of one that was named.
+  if (answer?.kind === 'connected' || (answer?.kind === 'ready' && endpoint.database !== undefined))
     return [refuted({ target, because: `the database ${name} exists on ${address}`, evidence })];
-  if (postgres?.kind !== 'databaseMissing') return [];
+  if (answer?.kind !== 'databaseMissing') return [];
   const mention = mentionOf(endpoint, states);
   const said = mention && SAYS_MISSING.exec(mention.record.text);
   // With no name in the configuration the one that was tried is a guess, unless the service fails on it as well.
   if (endpoint.database === undefined && (said?.[1] ?? said?.[2]) !== name) return [];
-  const similar = postgres.existing.find((other) => isSimilar(name, other));
+  const similar = answer.existing.find((other) => isSimilar(name, other));
   const existing: Evidence[] =
-    postgres.existing.length === 0
+    answer.existing.length === 0
       ? []
       : [
           {
             kind: 'probe',
-            source: `postgres://${address}`,
-            text: `the server has the databases ${postgres.existing.slice(0, 8).join(', ')}`,
+            source: `${endpoint.engine}://${address}`,
+            text: `the server has the databases ${answer.existing.slice(0, 8).join(', ')}`,
           },
         ];
   return [
     proved({
       target,
-      summary: `PostgreSQL at ${address} has no database "${name}"${similar === undefined ? '' : `; it has one called "${similar}"`}`,
+      summary: `${endpoint.engine === 'mysql' ? 'MySQL' : 'PostgreSQL'} at ${address} has no database "${name}"${similar === undefined ? '' : `; it has one called "${similar}"`}`,
       evidence: [...evidence, ...existing, ...(mention ? [logEvidence(mention)] : [])],
-      fixes: similar === undefined ? [createFix(endpoint, name)] : [],
+      fixes: similar === undefined && endpoint.engine === 'postgres' ? [createFix(endpoint, name)] : [],
     }),
   ];
 }

@@ -71,14 +71,15 @@ function judgeProbe(
   logs: readonly WorkspaceLog[],
   elsewhere: readonly ServerElsewhere[],
 ): Judgement {
-  const { endpoint, connection, postgres } = probe;
+  const { endpoint, connection } = probe;
   const target = endpoint.name;
   const address = addressOf(endpoint);
   const evidence = [endpointEvidence(probe), probeEvidence(probe)];
-  if (postgres?.kind === 'starting')
+  const answer = probe.postgres ?? probe.mysql;
+  if (answer?.kind === 'starting')
     return unknown({
       target,
-      because: `${address} is a PostgreSQL server that takes no connections now: ${postgres.because}`,
+      because: `${address} is a ${SERVER_NAMES[endpoint.engine]} server that takes no connections now: ${answer.because}`,
       next: 'wait until the server is up, then diagnose again',
     });
   if (connection?.kind === 'accepted' && answers(probe))
@@ -110,15 +111,23 @@ function judgeProbe(
   });
 }
 
-function answers({ postgres }: EndpointProbe): boolean {
-  return postgres === undefined || !['refused', 'timedOut', 'unreachable', 'notPostgres'].includes(postgres.kind);
+function answers({ postgres, mysql }: EndpointProbe): boolean {
+  const answer = postgres ?? mysql;
+  return (
+    answer === undefined || !['refused', 'timedOut', 'unreachable', 'notPostgres', 'notMysql'].includes(answer.kind)
+  );
 }
 
-function describe({ endpoint, connection, postgres }: EndpointProbe, elsewhere: readonly ServerElsewhere[]): string {
+function describe(
+  { endpoint, connection, postgres, mysql }: EndpointProbe,
+  elsewhere: readonly ServerElsewhere[],
+): string {
   const address = addressOf(endpoint);
   const server = SERVER_NAMES[endpoint.engine] ?? 'The database';
-  if (postgres?.kind === 'notPostgres') return `${server} is expected at ${address}, but another program answers there`;
-  if (postgres?.kind === 'unreachable') return `${server} is not behind ${address}: ${postgres.because}`;
+  const answer = postgres ?? mysql;
+  if (answer?.kind === 'notPostgres' || answer?.kind === 'notMysql')
+    return `${server} is expected at ${address}, but another program answers there`;
+  if (answer?.kind === 'unreachable') return `${server} is not behind ${address}: ${answer.because}`;
   if (connection?.kind === 'refused') {
     const instead =
       elsewhere.length > 0 ? `; the server listens on ${elsewhere.map(({ port }) => port).join(', ')}` : '';
