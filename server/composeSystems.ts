@@ -14,6 +14,7 @@ import { createNetwork } from './systems/network/network.ts';
 import { createPostgres } from './systems/postgres/postgres.ts';
 import { createProcesses } from './systems/process/processes.ts';
 import { createRedis } from './systems/redis/redis.ts';
+import { createRuntimes } from './systems/runtimes/runtimes.ts';
 
 /** The observe door, built once for each process: the backend and the commands that run without it. */
 export function createSystems(): Systems {
@@ -33,5 +34,6 @@ export function createSystems(): Systems {
     postgres: createPostgres(),
     processes: createProcesses(),
     redis: createRedis(),
+    runtimes: createRuntimes(),
   };
 }

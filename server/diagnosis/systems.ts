@@ -12,6 +12,7 @@ import type { Network } from '../systems/network/network.ts';
 import type { Postgres } from '../systems/postgres/postgres.ts';
 import type { Processes } from '../systems/process/processes.ts';
 import type { Redis } from '../systems/redis/redis.ts';
+import type { Runtimes } from '../systems/runtimes/runtimes.ts';
 
 /** The observe door: everything that a diagnosis may look at. */
 export interface Systems {
@@ -29,4 +30,5 @@ export interface Systems {
   postgres: Postgres;
   processes: Processes;
   redis: Redis;
+  runtimes: Runtimes;
 }

@@ -27,6 +27,7 @@ const BEGINNINGS: readonly RegExp[] = [
   /^(?:\/[\w./-]+\/)?(?:python[\d.]*|node|ruby|perl|java|php|deno|bun): (?:can't open file|cannot open|No module named|cannot find|error)/i,
   /^Error: (?:Could not find or load main class|Unable to access jarfile)/,
   /^error\[E\d+\]: /,
+  /^go: (?:go\.mod requires|cannot|errors) /,
   /^nginx: \[emerg\] /,
   // Perl's die and its missing modules
   /^.+ at \S+\.(?:pl|pm|t|cgi|psgi) line \d+\.?$/,
@@ -50,6 +51,26 @@ const FRAME = /^\s+at |^\s+File "|^\tfrom |^\s+from /;
 /** How far a message of several lines reaches before its frames. */
 const MAX_MESSAGE_LINES = 14;
 
+const PYTHON_PLACE = /^ {2}File ".*", line \d+$/;
+const PYTHON_SYNTAX = /^(?:SyntaxError|IndentationError|TabError)\b/;
+/** The code and its mark stand between the place and the error. */
+const PYTHON_SYNTAX_LINES = 4;
+
+/** Python's error about the syntax of the program itself: a place, code, a mark, and no traceback ahead of it. */
+export function beginsPythonSyntaxError(
+  line: string,
+  followingLines: () => readonly string[],
+  open: readonly string[],
+): boolean {
+  if (!PYTHON_PLACE.test(line)) return false;
+  const following = followingLines();
+  const end = following.slice(0, PYTHON_SYNTAX_LINES).findIndex((next) => !/^\s/.test(next));
+  if (end < 0 || !PYTHON_SYNTAX.test(following[end] as string)) return false;
+  // Inside a traceback it is its last frame: a module of the program.
+  const traceback = open.findLastIndex((previous) => previous.startsWith('Traceback (most recent call last)'));
+  return traceback < 0 || open.slice(traceback + 1).some((previous) => /^[A-Za-z_]/.test(previous));
+}
+
 /** Whether a line without a header begins a block of crash output. */
 export function beginsCrash(line: string): boolean {
   return BEGINNINGS.some((pattern) => pattern.test(line));
@@ -69,6 +90,8 @@ export function continuesCrash(line: string, block: readonly string[], following
   if (block.some((previous) => ENDINGS.test(previous))) return false;
   const first = block[0] ?? '';
   const last = block.at(-1) ?? '';
+  if (PYTHON_PLACE.test(first))
+    return PYTHON_SYNTAX.test(line) && !block.some((previous) => PYTHON_SYNTAX.test(previous));
   if (first.startsWith('Traceback (most recent call last)')) {
     if (line.startsWith('Traceback (most recent call last)'))
       return block.slice(-3).some((previous) => /^(?:During handling|The above exception)/.test(previous));

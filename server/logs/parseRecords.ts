@@ -1,4 +1,10 @@
-import { beginsCrash, continuesCrash, headlineIndex, isPackageManagerNoise } from './crashOutput.ts';
+import {
+  beginsCrash,
+  beginsPythonSyntaxError,
+  continuesCrash,
+  headlineIndex,
+  isPackageManagerNoise,
+} from './crashOutput.ts';
 import { soundsLikeFailure } from './failureWords.ts';
 import { type Header, parseHeader } from './parseHeader.ts';
 import type { LogRecord } from './record.ts';
@@ -36,7 +42,9 @@ export function parseRecords(lines: readonly string[], firstLine = 1): LogRecord
   parsed.forEach(({ body, time, header }, index) => {
     const line = firstLine + index;
     const plain = header === undefined || isBareTime(header) ? (header?.message ?? body) : undefined;
-    if (plain !== undefined && open && continues(plain, header?.indented === true, open, parsed, index)) {
+    if (plain !== undefined && beginsPythonSyntaxError(plain, () => followingOf(parsed, index), open?.lines ?? [])) {
+      begin({ header: undefined, time: header?.time ?? time, line, lines: [plain], crash: true });
+    } else if (plain !== undefined && open && continues(plain, header?.indented === true, open, parsed, index)) {
       open.lines.push(plain);
     } else if (plain !== undefined && beginsCrash(plain)) {
       begin({ header: undefined, time: header?.time ?? time, line, lines: [plain], crash: true });
@@ -60,12 +68,7 @@ function continues(text: string, indented: boolean, open: Open, parsed: readonly
   const own = parsed[index]?.header === undefined;
   if (open.crash) {
     if (text === '' || indented || /^\s/.test(text)) return true;
-    const following: string[] = [];
-    for (const next of parsed.slice(index + 1, index + 16)) {
-      if (next.header && !isBareTime(next.header)) break;
-      following.push(next.header?.message ?? next.body);
-    }
-    return continuesCrash(text, open.lines, following);
+    return continuesCrash(text, open.lines, followingOf(parsed, index));
   }
   // A stamp on the line makes it a record, unless it goes on with a block.
   if (!own) return false;
@@ -77,6 +80,16 @@ function continues(text: string, indented: boolean, open: Open, parsed: readonly
   if (open.header === undefined) return false;
   // Below an error everything explains it; below normal work a line that announces failure is another voice.
   return open.header.level === 'error' || open.header.level === 'fatal' || !soundsLikeFailure(text);
+}
+
+/** The lines after one, up to the next with a header. */
+function followingOf(parsed: readonly Line[], index: number): string[] {
+  const following: string[] = [];
+  for (const next of parsed.slice(index + 1, index + 16)) {
+    if (next.header && !isBareTime(next.header)) break;
+    following.push(next.header?.message ?? next.body);
+  }
+  return following;
 }
 
 function toRecord({ header, time, line, lines, crash }: Open): LogRecord {

@@ -27,6 +27,20 @@ describeIncidents('dependency.module-missing', [
     },
   },
   {
+    name: 'a package that was added without bringing the lockfile up to date',
+    files: {
+      'package.json': PACKAGE,
+      'package-lock.json': '{\n  "packages": {\n    "node_modules/@desk-9/ui": { "version": "2.0.0" }\n  }\n}\n',
+      ...INSTALLED,
+      'index.js': "const pad = require('left-pad-9');\n",
+    },
+    start: RUN,
+    root: {
+      cause: 'dependency.module-missing',
+      mentions: ['package-lock.json is older than package.json', 'left-pad-9 is not in package-lock.json'],
+    },
+  },
+  {
     name: 'a scoped package, by a path inside it',
     files: { 'package.json': PACKAGE, ...INSTALLED, 'index.js': "require('@desk-9/ui/lib/button');\n" },
     start: RUN,

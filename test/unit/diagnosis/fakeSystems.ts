@@ -58,5 +58,6 @@ export function emptySystems(): Systems {
       ping: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
       sample: async () => undefined,
     },
+    runtimes: { version: async () => ({ kind: 'notInstalled', because: 'nothing is there' }) },
   };
 }

@@ -73,4 +73,15 @@ describe('parseRecords', () => {
       '2-2 undefined Missing required variable API_KEY',
     ]);
   });
+
+  it('takes a syntax error of Python, which has no traceback, as one crash', () => {
+    const block = '  File "/app/main.py", line 2\n    match x:\n          ^\nSyntaxError: invalid syntax';
+    expect(brief(`2026-11-23T10:00:00Z INFO  starting\n${block}\n${block}\n`)).toEqual([
+      '1-1 info starting',
+      '2-5 fatal SyntaxError: invalid syntax',
+      '6-10 fatal SyntaxError: invalid syntax',
+    ]);
+    const imported = `Traceback (most recent call last):\n  File "/app/main.py", line 1, in <module>\n    import shop\n${block}`;
+    expect(brief(imported)).toEqual(['1-7 fatal SyntaxError: invalid syntax']);
+  });
 });

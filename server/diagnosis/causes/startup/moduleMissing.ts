@@ -5,6 +5,7 @@ import { codeEvidence, failingCode, logEvidence, newestBy } from '../../evidence
 import { defineObserver, type Observation } from '../../observer.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { listing, sourceFacts } from '../../observers/workspaceFiles.ts';
+import { LOCK_FILES, lacksPackage } from '../../source/lockfile.ts';
 import { isPackageTool } from '../../source/packageTool.ts';
 import { distributionOf, ownPythonFile } from '../../source/pythonModule.ts';
 import type { Systems } from '../../systems.ts';
@@ -47,6 +48,8 @@ interface Suspect {
   searched: string[];
   manifest: { file: string; line: number | undefined } | undefined;
   lockFile: string | undefined;
+  /** The manifest names the module, and the lockfile does not: it was not brought up to date. */
+  drifted: boolean;
 }
 
 const suspects = defineObserver<Suspect[]>({
@@ -112,7 +115,7 @@ export const moduleMissing = defineCause({
 });
 
 function judgeSuspect(suspect: Suspect): Judgement {
-  const { state, entry, code, ecosystem, module, foundAt, unseenAt, searched, manifest, lockFile } = suspect;
+  const { state, entry, code, ecosystem, module, foundAt, unseenAt, searched, manifest, lockFile, drifted } = suspect;
   const target = state.service.name;
   const shown = module.replace(/^\.bin\//, '');
   const evidence: Evidence[] = [logEvidence(entry)];
@@ -124,6 +127,8 @@ function judgeSuspect(suspect: Suspect): Judgement {
       text:
         manifest.line === undefined ? `${shown} is not among the dependencies` : `${shown} is among the dependencies`,
     });
+  if (drifted && lockFile !== undefined)
+    evidence.push({ kind: 'config', source: lockFile, text: `${shown} is not in ${path.posix.basename(lockFile)}` });
   if (foundAt !== undefined) return refuted({ target, because: `${shown} is installed now, at ${foundAt}`, evidence });
   evidence.push({
     kind: 'filesystem',
@@ -142,9 +147,9 @@ function judgeSuspect(suspect: Suspect): Judgement {
         : unseenAt !== undefined
           ? ` for the interpreter that runs it (${unseenAt} belongs to another)`
           : ''
-    }`,
+    }${drifted ? `; ${lockFile} is older than ${manifest?.file} and does not hold it` : ''}`,
     evidence,
-    fixes: installFix(ecosystem, module, manifest, lockFile, state),
+    fixes: installFix(ecosystem, module, manifest, lockFile, state, drifted),
   });
 }
 
@@ -176,6 +181,7 @@ async function lookUp(
   const { state, ecosystem, module } = candidate;
   const folder = path.join(run.workspace, state.service.folder);
   const manifest = await manifestOf(run, state, ecosystem, module);
+  const lockFile = await lockFileOf(run, state);
   const places =
     ecosystem === 'node'
       ? nodePlaces(folder, module, candidate.entry.record.text)
@@ -205,7 +211,9 @@ async function lookUp(
     unseenAt: unseen && there ? there.place : undefined,
     searched: searched.length > 0 ? searched : ['the installed modules'],
     manifest,
-    lockFile: await lockFileOf(run, state),
+    lockFile,
+    drifted:
+      manifest?.line !== undefined && lockFile !== undefined && (await hasDrifted(run, lockFile, ecosystem, module)),
   };
 }
 
@@ -295,20 +303,17 @@ async function manifestOf(
 
 async function lockFileOf(run: Observation, state: ServiceState): Promise<string | undefined> {
   const { files } = await run.use(listing);
-  return [
-    'package-lock.json',
-    'pnpm-lock.yaml',
-    'yarn.lock',
-    'bun.lock',
-    'poetry.lock',
-    'uv.lock',
-    'Pipfile.lock',
-    'Gemfile.lock',
-    'go.sum',
-    'composer.lock',
-  ]
-    .map((name) => path.posix.join(state.service.folder, name))
-    .find((file) => files.includes(file));
+  return LOCK_FILES.map((name) => path.posix.join(state.service.folder, name)).find((file) => files.includes(file));
+}
+
+/** Lockfiles of large projects reach some megabytes. */
+const MAX_LOCK_BYTES = 8 << 20;
+
+async function hasDrifted(run: Observation, lockFile: string, ecosystem: Ecosystem, module: string): Promise<boolean> {
+  const options = { signal: run.signal, maxBytes: MAX_LOCK_BYTES };
+  const text = await run.systems.files.readText(path.join(run.workspace, lockFile), options);
+  const name = ecosystem === 'python' ? distributionOf(module) : packageOf(module);
+  return text !== undefined && !module.startsWith('.bin/') && lacksPackage(lockFile, text, ecosystem, name);
 }
 
 /** A package with dependencies but no node_modules anywhere above: nothing that imports can start. */
@@ -344,6 +349,7 @@ function installFix(
   manifest: Suspect['manifest'],
   lockFile: string | undefined,
   state: ServiceState,
+  drifted: boolean,
 ): Fix[] {
   const lock = path.posix.basename(lockFile ?? '');
   const declared = manifest?.line !== undefined;
@@ -359,7 +365,8 @@ function installFix(
   const argv: Readonly<Record<Ecosystem, string[]>> = {
     node:
       declared || module.startsWith('.bin/')
-        ? node === 'npm' && lock !== ''
+        ? // `npm ci` refuses a lockfile that does not hold what the manifest asks for.
+          node === 'npm' && lock !== '' && !drifted
           ? ['npm', 'ci']
           : [node, 'install']
         : [node, node === 'npm' ? 'install' : 'add', packageOf(module)],
