@@ -3,20 +3,27 @@ import type { ContainerFacts } from '../systems/docker/docker.ts';
 import { sizeText } from './diskText.ts';
 import { clip, logEvidence } from './evidence.ts';
 import type { ContainerTarget } from './observers/containerTargets.ts';
+import { isEndpoint } from './targets/target.ts';
 
-/** 128 + SIGTERM and 128 + SIGKILL: what `docker stop` leaves behind. */
-const STOPPED = new Set([137, 143]);
+/** 128 + SIGINT, SIGKILL and SIGTERM: what Ctrl-C and `docker stop` leave behind. */
+const STOPPED = new Set([130, 137, 143]);
 
-/** Ended because somebody asked it to, as far as its exit code tells. */
-export function wasStopped({ exitCode, oomKilled, error }: ContainerFacts): boolean {
-  return !oomKilled && error === '' && STOPPED.has(exitCode);
+/** Ended because somebody asked it to: the engine saw the order, or its exit code tells. */
+export function wasStopped({ container, events }: Pick<ContainerTarget, 'container' | 'events'>): boolean {
+  const { exitCode, oomKilled, error, startedAt } = container;
+  if (oomKilled || error !== '') return false;
+  const asked = events.some(
+    ({ action, at }) => (action === 'stop' || action === 'kill') && at.getTime() >= (startedAt?.getTime() ?? 0),
+  );
+  return asked || STOPPED.has(exitCode);
 }
 
 /** Meant to stay up: a job that ends with 0 has done its work. */
-export function hasFailed(container: ContainerFacts): boolean {
+export function hasFailed(target: Pick<ContainerTarget, 'container' | 'events'>): boolean {
+  const { state, error, exitCode } = target.container;
   return (
-    (container.state === 'exited' || container.state === 'dead' || container.state === 'created') &&
-    (container.error !== '' || (container.exitCode !== 0 && !wasStopped(container)))
+    (state === 'exited' || state === 'dead' || state === 'created') &&
+    (error !== '' || (exitCode !== 0 && !wasStopped(target)))
   );
 }
 
@@ -58,4 +65,24 @@ export function lastWords({ logs, state }: ContainerTarget): Evidence[] {
 export function lastWordsText(target: ContainerTarget): string {
   const [words] = lastWords(target);
   return words ? `; its last words: ${clip(words.text, 140)}` : '';
+}
+
+/** A text speaks of this container: its name, its address or one of its ports stands in it. */
+export function speaksOf(text: string, { compose, container, target }: Omit<ContainerTarget, 'complaints'>): boolean {
+  const names = [
+    compose.name,
+    container.name,
+    ...container.networks.flatMap(({ address, aliases }) => [address, ...aliases]),
+    // On this machine's own address only its port tells who is meant.
+    ...container.ports.flatMap(({ container: inside, host }) => [`:${inside}`, `:${host}`]),
+    ...compose.ports.flatMap(({ target: inside, published }) => [`:${inside}`, `:${published ?? inside}`]),
+    ...(isEndpoint(target) && target.port > 0 ? [`:${target.port}`] : []),
+  ];
+  return names.some((name) => name.length > 1 && namePattern(name).test(text));
+}
+
+/** A name as a word of its own: `db` is not in `adb`, nor `api` in `api-gateway`; `:80` is not in `:8080`. */
+function namePattern(name: string): RegExp {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`${name.startsWith(':') ? '' : String.raw`(?<![\w.-])`}${escaped}${String.raw`(?![\w-])`}`);
 }

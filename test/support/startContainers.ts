@@ -91,7 +91,7 @@ export async function composeStack(scenario: Pick<Scenario, 'workspace' | 'onDis
   });
   const network = async (name: string): Promise<string> => {
     const full = `${project}_${name}`;
-    await docker('network', 'create', '--label', label, full);
+    await docker('network', 'create', '--label', label, '--label', `com.docker.compose.network=${name}`, full);
     return full;
   };
   const standard = await network('default');

@@ -1,5 +1,12 @@
 import path from 'node:path';
-import type { ContainerFacts, EngineAnswer, ImageFacts } from '../../systems/docker/docker.ts';
+import type {
+  ComposeOrigin,
+  ContainerFacts,
+  ContainerSummary,
+  EngineAnswer,
+  EngineEvent,
+  ImageFacts,
+} from '../../systems/docker/docker.ts';
 import { defineObserver } from '../observer.ts';
 import { composeProjects } from './workspaceFiles.ts';
 
@@ -10,7 +17,11 @@ export interface WorkspaceContainers {
   list: ContainerFacts[];
   /** By the name of the compose service; the newest first. */
   byService: ReadonlyMap<string, ContainerFacts[]>;
+  /** All others of the engine: they may hold what this workspace needs. */
+  others: ContainerSummary[];
 }
+
+export const NO_CONTAINERS: WorkspaceContainers = { because: undefined, list: [], byService: new Map(), others: [] };
 
 const ENGINE_MS = 2_500;
 
@@ -21,34 +32,57 @@ export const containers = defineObserver<WorkspaceContainers>({
   timeoutMs: ENGINE_MS + 3_500,
   observe: async ({ systems, workspace, signal, use }) => {
     const projects = await use(composeProjects);
-    if (projects.length === 0) return { because: undefined, list: [], byService: new Map() };
-    const answer = await systems.docker.containers({ timeoutMs: ENGINE_MS, signal });
-    if (answer.kind !== 'ready') return { because: answer.because, list: [], byService: new Map() };
+    if (projects.length === 0) return NO_CONTAINERS;
     const names = new Set(projects.map(({ files }) => projectName(workspace, files[0] ?? '')));
-    const list = answer.value.filter(({ compose }) => {
-      if (!compose) return false;
-      if (compose.workingDir !== undefined && isInside(workspace, compose.workingDir)) return true;
-      if (compose.files.some((file) => isInside(workspace, file))) return true;
+    const wanted = ({ oneOff, workingDir, files, project }: ComposeOrigin): boolean => {
+      // `compose run` leaves containers of a service behind that are not the service.
+      if (oneOff) return false;
+      if (workingDir !== undefined && isInside(workspace, workingDir)) return true;
+      if (files.some((file) => isInside(workspace, file))) return true;
       // Podman's compose says no more than the project's name.
-      return compose.workingDir === undefined && names.has(compose.project);
-    });
+      return workingDir === undefined && names.has(project);
+    };
+    const answer = await systems.docker.containers({ timeoutMs: ENGINE_MS, signal, wanted });
+    if (answer.kind !== 'ready') return { ...NO_CONTAINERS, because: answer.because };
+    const { list, others } = answer.value;
     const byService = new Map<string, ContainerFacts[]>();
     for (const container of list) {
       const service = container.compose?.service ?? '';
       byService.set(service, [...(byService.get(service) ?? []), container].sort(newestFirst));
     }
-    return { because: undefined, list, byService };
+    return { because: undefined, list, byService, others };
   },
 });
 
-/** Images of this machine; asked only when containers of the workspace exist. */
+/** Images of the engine; asked only where a compose file names one. */
 export const images = defineObserver<EngineAnswer<ImageFacts[]> | undefined>({
   id: 'containers.images',
   label: 'container images',
   timeoutMs: 4_000,
   observe: async ({ systems, signal, use }) => {
+    const projects = await use(composeProjects);
+    const named = projects.some((project) =>
+      project.services.some(({ image, build }) => image !== undefined && !build),
+    );
+    return !named ? undefined : systems.docker.images({ timeoutMs: 2_000, signal });
+  },
+});
+
+const EVENTS_MS = 1_500;
+const RECENT_MS = 3_600_000;
+
+/** What happened to the workspace's containers within the last hour, as far as the engine remembers. */
+export const containerEvents = defineObserver<EngineEvent[]>({
+  id: 'containers.events',
+  label: 'events of the containers',
+  timeoutMs: EVENTS_MS + 4_500,
+  observe: async ({ systems, clock, signal, use }) => {
     const { list } = await use(containers);
-    return list.length === 0 ? undefined : systems.docker.images({ timeoutMs: 2_000, signal });
+    if (list.length === 0) return [];
+    const since = new Date(clock.now().getTime() - RECENT_MS);
+    const actions = ['oom', 'die', 'kill', 'stop'];
+    const answer = await systems.docker.events({ timeoutMs: EVENTS_MS, signal, since, actions });
+    return answer.kind === 'ready' ? answer.value.filter((event) => list.some(({ id }) => id === event.container)) : [];
   },
 });
 

@@ -4,7 +4,7 @@ import type { PostgresAnswer } from '../../systems/postgres/postgres.ts';
 import type { RedisAnswer } from '../../systems/redis/redis.ts';
 import { defineObserver, type Observation } from '../observer.ts';
 import type { EndpointTarget } from '../targets/target.ts';
-import { containers, type WorkspaceContainers } from './containers.ts';
+import { containers, NO_CONTAINERS } from './containers.ts';
 import { type ServiceState, serviceStates } from './serviceStates.ts';
 import { endpoints } from './targets.ts';
 
@@ -103,8 +103,8 @@ async function probe(endpoint: EndpointTarget, run: Observation): Promise<Endpoi
  */
 async function insideEngine(endpoint: EndpointTarget, { use }: Observation): Promise<Resolution | undefined> {
   if (process.platform !== 'linux' || endpoint.compose?.name !== endpoint.host) return undefined;
-  const engine = await use(containers).catch((): WorkspaceContainers | undefined => undefined);
-  const running = engine?.byService.get(endpoint.host)?.find(({ state }) => state === 'running');
+  const engine = await use(containers).catch(() => NO_CONTAINERS);
+  const running = engine.byService.get(endpoint.host)?.find(({ state }) => state === 'running');
   const addresses = (running?.networks ?? []).map(({ address }) => address).filter((address) => address !== '');
   return addresses.length > 0 ? { kind: 'resolved', addresses, durationMs: 0 } : undefined;
 }

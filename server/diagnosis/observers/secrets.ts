@@ -1,4 +1,5 @@
 import { literalSecretsIn, type Secret, secretsIn } from '../../security/secret.ts';
+import { secretsInArgv } from '../../security/secretsInArgv.ts';
 import { defineObserver } from '../observer.ts';
 import { isEndpoint, isService } from '../targets/target.ts';
 import { containers } from './containers.ts';
@@ -29,6 +30,7 @@ export const secretsOf = defineObserver<Secret[]>({
         .flatMap((project) => [...project.services, ...project.inactive])
         .flatMap((service) => service.environment),
       ...(engine?.list ?? []).flatMap((container) => container.environment),
+      ...(engine?.list ?? []).flatMap(({ command, health }) => secretsInArgv([...command, ...(health?.test ?? [])])),
       ...targets.filter(isService).flatMap((service) => service.environment),
       ...source.urls.map(({ url }) => ({ name: 'URL', value: url })),
       ...source.files.flatMap((file) => literalSecretsIn(source.textOf(file) ?? '')).slice(0, MAX_LITERALS),

@@ -7,7 +7,7 @@ import type { ProcessFacts } from '../../systems/process/processes.ts';
 import { defineObserver } from '../observer.ts';
 import { readCommand } from '../targets/commandLine.ts';
 import type { DeclaredPort, ServiceTarget } from '../targets/target.ts';
-import { containers, type WorkspaceContainers } from './containers.ts';
+import { containers, NO_CONTAINERS } from './containers.ts';
 import { listeners, processList } from './machine.ts';
 import { serviceLogs, type WorkspaceLog } from './serviceLogs.ts';
 import { services } from './targets.ts';
@@ -71,7 +71,7 @@ export const serviceStates = defineObserver<ServiceState[]>({
       use(processList),
       use(listeners),
       use(serviceLogs),
-      use(containers).catch((): WorkspaceContainers => ({ because: undefined, list: [], byService: new Map() })),
+      use(containers).catch(() => NO_CONTAINERS),
     ]);
     const self = ancestorsOf(process.pid, processes);
     const candidates = processes.filter(

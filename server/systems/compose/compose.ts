@@ -1,6 +1,6 @@
 import type { Files } from '../files/files.ts';
 import { folderOf, resolveWritten } from './composePaths.ts';
-import { textOf, valueAt } from './composeTree.ts';
+import { type ComposeMap, textOf, valueAt } from './composeTree.ts';
 import { discoverComposeFiles, filesOfSetting } from './discoverComposeFiles.ts';
 import { ProjectLoader } from './projectLoader.ts';
 import { readService } from './readService.ts';
@@ -144,6 +144,7 @@ async function readProject(files: Files, place: ProjectPlace): Promise<ComposePr
       if (nodes.has(wanted) || isOptional) continue;
       problems.push({ message: `services.${name} depends on '${wanted}', which is not defined`, at });
     }
+    if (!loader.includesOutside && !loader.incomplete.has(name)) problems.push(...undefinedIn(service, node, loader));
     return service;
   });
   const profiles = (environment.COMPOSE_PROFILES ?? env.get('COMPOSE_PROFILES') ?? '').split(',').map((p) => p.trim());
@@ -156,4 +157,23 @@ async function readProject(files: Files, place: ProjectPlace): Promise<ComposePr
     missingVariables: [...loader.missing.values()],
     problems: loader.problems,
   };
+}
+
+/** Networks and volumes that a service uses and no file defines: compose refuses the project. */
+function undefinedIn(service: ComposeService, node: ComposeMap, { defined }: ProjectLoader): ComposeProblem[] {
+  const at = node.entries.get('networks')?.keyAt ?? service.at;
+  return [
+    ...service.networks
+      .filter((network) => !defined.networks.has(network))
+      .map((network) => ({
+        message: `services.${service.name} uses the network '${network}', which is not defined`,
+        at,
+      })),
+    ...service.mounts
+      .filter(({ kind, source }) => kind === 'volume' && source !== undefined && !defined.volumes.has(source))
+      .map((mount) => ({
+        message: `services.${service.name} mounts the volume '${mount.source}', which is not defined`,
+        at: mount.at,
+      })),
+  ];
 }

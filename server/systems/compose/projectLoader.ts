@@ -25,6 +25,10 @@ export class ProjectLoader {
   readonly missing = new Map<string, MissingVariable>();
   /** Services that take something from a file outside the workspace, so that nothing can be said to be missing in them. */
   readonly incomplete = new Set<string>();
+  /** Networks and volumes that the files define at their top level. */
+  readonly defined = { networks: new Set<string>(['default']), volumes: new Set<string>() };
+  /** A file outside the workspace is included: it may define more. */
+  includesOutside = false;
   /** A file is no valid YAML: what its services seem to lack may stand in the part that was lost. */
   hasSyntaxErrors = false;
   readonly #files: Files;
@@ -52,6 +56,10 @@ export class ProjectLoader {
     for (const file of files) {
       const root = await this.#loadFile(file, base, env);
       for (const [name, service] of await this.#includedServices(root, depth)) services.set(name, service);
+      for (const kind of ['networks', 'volumes'] as const) {
+        const section = valueAt(root, kind);
+        if (section?.kind === 'map') for (const name of section.entries.keys()) this.defined[kind].add(name);
+      }
       for (const name of servicesOf(root)?.entries.keys() ?? []) {
         const service = await this.#resolveService(root, name, env, [file]);
         const earlier = services.get(name);
@@ -150,11 +158,17 @@ export class ProjectLoader {
       const written = itemsOf(valueAt(item, 'path') ?? item).flatMap((each) => textOf(each) ?? []);
       const paths = written.map((each) => resolveWritten(each, item.base, this.#workspace, undefined));
       const [first] = paths;
-      if (first === undefined || paths.some((each) => path.isAbsolute(each))) continue;
+      if (first === undefined || paths.some((each) => path.isAbsolute(each))) {
+        this.includesOutside = true;
+        continue;
+      }
       const folder = textOf(valueAt(item, 'project_directory'));
       const base =
         folder === undefined ? folderOf(first) : resolveWritten(folder, item.base, this.#workspace, undefined);
-      if (path.isAbsolute(base)) continue;
+      if (path.isAbsolute(base)) {
+        this.includesOutside = true;
+        continue;
+      }
       for (const [name, service] of await this.load(paths, base, depth + 1)) services.set(name, service);
     }
     return services;

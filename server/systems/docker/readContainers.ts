@@ -1,6 +1,7 @@
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { type AskOptions, askEngine } from './askEngine.ts';
-import type { ContainerFacts, EngineAnswer } from './docker.ts';
+import { type ReadOrigin, readComposeOrigin } from './composeOrigin.ts';
+import type { ComposeOrigin, ContainerFacts, ContainerSummary, EngineAnswer, EngineContainers } from './docker.ts';
 import type { EngineAddress } from './findEngine.ts';
 
 /** Looked at at the same time; an engine answers each in a few milliseconds. */
@@ -10,12 +11,20 @@ const HEALTH_OUTPUT = 2_000;
 
 export function readContainers(
   engines: () => Promise<EngineAddress[]>,
-  options: AskOptions,
-): Promise<EngineAnswer<ContainerFacts[]>> {
+  { wanted, ...options }: AskOptions & { wanted?: (origin: ComposeOrigin) => boolean },
+): Promise<EngineAnswer<EngineContainers>> {
   return askEngine(engines, options, async (engine, signal) => {
-    const list = await engine.listContainers({ all: true, abortSignal: signal });
-    const found: ContainerFacts[] = [];
-    const todo = list.slice(0, MAX_CONTAINERS);
+    const all = await engine.listContainers({ all: true, abortSignal: signal });
+    const originOf = readComposeOrigin();
+    const chosen: ContainerInfo[] = [];
+    const others: ContainerSummary[] = [];
+    for (const each of all) {
+      const origin = await originOf(each.Labels);
+      if (wanted === undefined || (origin !== undefined && wanted(origin))) chosen.push(each);
+      else others.push(toSummary(each, origin));
+    }
+    const list: ContainerFacts[] = [];
+    const todo = chosen.slice(0, MAX_CONTAINERS);
     const work = async (): Promise<void> => {
       for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
         signal.throwIfAborted();
@@ -27,19 +36,30 @@ export function readContainers(
             if (error.statusCode === 404) return undefined;
             throw error;
           });
-        if (facts) found.push(toFacts(facts));
+        if (facts) list.push(await toFacts(facts, originOf));
       }
     };
     await Promise.all(Array.from({ length: CONCURRENT }, work));
-    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { list: list.sort((a, b) => (a.name < b.name ? -1 : 1)), others };
   });
 }
 
+function toSummary(info: ContainerInfo, compose: ComposeOrigin | undefined): ContainerSummary {
+  return {
+    id: info.Id,
+    name: (info.Names?.[0] ?? info.Id).replace(/^\//, ''),
+    image: info.Image,
+    running: info.State === 'running' || info.State === 'paused',
+    ports: (info.Ports ?? []).flatMap(({ PrivatePort, PublicPort, IP }) =>
+      PublicPort ? [{ container: PrivatePort, host: PublicPort, hostAddress: IP ?? '' }] : [],
+    ),
+    compose,
+  };
+}
+
 /** Podman leaves out what Docker always gives; every part is taken as optional. */
-function toFacts(info: ContainerInspectInfo): ContainerFacts {
+async function toFacts(info: ContainerInspectInfo, originOf: ReadOrigin): Promise<ContainerFacts> {
   const { Config, HostConfig, State, NetworkSettings } = info;
-  const labels: Readonly<Record<string, string>> = Config?.Labels ?? {};
-  const project = labels['com.docker.compose.project'] ?? labels['io.podman.compose.project'];
   const health = State?.Health;
   return {
     id: info.Id,
@@ -79,6 +99,7 @@ function toFacts(info: ContainerInspectInfo): ContainerFacts {
     mounts: (info.Mounts ?? []).map((mount) => ({
       kind: mount.Type ?? 'bind',
       source: mount.Type === 'volume' ? (mount.Name ?? mount.Source) : mount.Source,
+      hostPath: mount.Source ?? '',
       destination: mount.Destination,
       writable: mount.RW,
     })),
@@ -89,15 +110,7 @@ function toFacts(info: ContainerInspectInfo): ContainerFacts {
       return at < 0 ? { name: pair, value: '' } : { name: pair.slice(0, at), value: pair.slice(at + 1) };
     }),
     tty: Config?.Tty ?? false,
-    compose:
-      project === undefined
-        ? undefined
-        : {
-            project,
-            service: labels['com.docker.compose.service'] ?? labels['io.podman.compose.service'] ?? '',
-            workingDir: labels['com.docker.compose.project.working_dir'],
-            files: (labels['com.docker.compose.project.config_files'] ?? '').split(',').filter((file) => file !== ''),
-          },
+    compose: await originOf(Config?.Labels),
   };
 }
 

@@ -183,6 +183,7 @@ services:
     env_file: one.env
     depends_on: [db]
   db: { image: x, healthcheck: { test: [CMD, "true"] } }
+volumes: { named: {} }
 `,
       'compose.override.yaml': `services:
   a:

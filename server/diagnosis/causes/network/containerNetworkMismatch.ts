@@ -1,11 +1,29 @@
+import type { Change } from '../../../protocol/diagnosis.ts';
+import type { NetworkFacts } from '../../../systems/docker/docker.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { isUp } from '../../containerText.ts';
+import { joinNetwork } from '../../composeEdits.ts';
+import { isUp, speaksOf } from '../../containerText.ts';
 import { logEvidence } from '../../evidence.ts';
+import { defineObserver } from '../../observer.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import { sourceText } from '../../targets/target.ts';
 
 const UNKNOWN_NAME =
   /ENOTFOUND|EAI_AGAIN|Name or service not known|Temporary failure in name resolution|could not translate host name|no such host|bad address|Unknown MySQL server host|UnknownHostException|nodename nor servname/i;
+
+/** They are asked only when two containers of the workspace share none. */
+const engineNetworks = defineObserver<NetworkFacts[]>({
+  id: 'network-mismatch.networks',
+  label: 'networks of the container engine',
+  timeoutMs: 19_000,
+  observe: async ({ systems, signal, use }) => {
+    const targets = await use(containerTargets);
+    const names = new Set(targets.flatMap(({ container }) => container.networks.map(({ name }) => name)));
+    if (names.size < 2) return [];
+    const answer = await systems.docker.networks({ timeoutMs: 1_500, signal });
+    return answer.kind === 'ready' ? answer.value : [];
+  },
+});
 
 export const containerNetworkMismatch = defineCause({
   id: 'container.network-mismatch',
@@ -17,7 +35,7 @@ export const containerNetworkMismatch = defineCause({
       'Put both services on one network in the compose file; networks: on one of them takes it off the default one.',
     verify: 'The name resolves inside the container, and the errors stop.',
   },
-  needs: { targets: containerTargets },
+  needs: { targets: containerTargets, networks: engineNetworks },
   explains: [
     'dns.failed',
     'database.unreachable',
@@ -31,18 +49,19 @@ export const containerNetworkMismatch = defineCause({
     'process.crash-loop',
     'proxy.upstream-down',
   ],
-  judge: ({ targets }) => targets.flatMap((target) => judgeTarget(target, targets)),
+  judge: ({ targets, networks }) => targets.flatMap((target) => judgeTarget(target, targets, networks)),
 });
 
-function judgeTarget(target: ContainerTarget, all: readonly ContainerTarget[]): Judgement[] {
+function judgeTarget(
+  target: ContainerTarget,
+  all: readonly ContainerTarget[],
+  networks: readonly NetworkFacts[],
+): Judgement[] {
   const { name, container, state, compose } = target;
   const entries = [...(state?.errors ?? []), ...(state?.warnings ?? []), ...(state?.crashes ?? [])];
   return all.flatMap((other): Judgement[] => {
     if (other === target || !isUp(other.container)) return [];
-    const entry = entries.findLast(
-      ({ record }) =>
-        UNKNOWN_NAME.test(record.text) && mentions(record.text, [other.compose.name, other.container.name]),
-    );
+    const entry = entries.findLast(({ record }) => UNKNOWN_NAME.test(record.text) && speaksOf(record.text, other));
     if (!entry) return [];
     const mine = container.networks.map((network) => network.name);
     const theirs = other.container.networks.map((network) => network.name);
@@ -81,6 +100,10 @@ function judgeTarget(target: ContainerTarget, all: readonly ContainerTarget[]): 
                   title: `Connect ${container.name} to ${network}`,
                   risk: 'execute',
                   changes: [
+                    ...inFile(
+                      target,
+                      networks.find(({ name: full }) => full === network),
+                    ),
                     {
                       kind: 'command',
                       argv: ['docker', 'network', 'connect', '--alias', compose.name, network, container.name],
@@ -88,7 +111,7 @@ function judgeTarget(target: ContainerTarget, all: readonly ContainerTarget[]): 
                     },
                   ],
                   undo: true,
-                  verify: `${other.compose.name} resolves inside ${container.name}; then write the network into the compose file.`,
+                  verify: `${other.compose.name} resolves inside ${container.name}, also after the next docker compose up.`,
                 },
               ],
       }),
@@ -96,8 +119,8 @@ function judgeTarget(target: ContainerTarget, all: readonly ContainerTarget[]): 
   });
 }
 
-function mentions(text: string, names: readonly string[]): boolean {
-  return names.some((name) =>
-    new RegExp(String.raw`(?<![\w.-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\w-])`).test(text),
-  );
+/** The file as well: the next `up` would take the container off the network again. */
+function inFile({ compose, lineOf }: ContainerTarget, network: NetworkFacts | undefined): Change[] {
+  const edit = network?.compose && joinNetwork(compose, network.compose.network, lineOf);
+  return edit ? [edit] : [];
 }

@@ -1,12 +1,35 @@
 import type { Change, Fix } from '../../../protocol/diagnosis.ts';
-import type { ContainerFacts } from '../../../systems/docker/docker.ts';
+import type { ContainerFacts, ContainerUsage } from '../../../systems/docker/docker.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { containerEvidence, isUp, lastWords } from '../../containerText.ts';
 import { sizeText } from '../../diskText.ts';
+import { defineObserver } from '../../observer.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import { sourceText } from '../../targets/target.ts';
 
 const MIB = 1 << 20;
+/** Up for so long after a kill, it has found room. */
+const OVER_MS = 10 * 60_000;
+const USAGE_MS = 1_500;
+
+/** What those use now that were killed before and run again. */
+const memoryNow = defineObserver<ReadonlyMap<string, ContainerUsage>>({
+  id: 'container-oom-killed.usage',
+  label: 'memory of containers that were killed for it',
+  timeoutMs: 18_000,
+  observe: async ({ systems, signal, use }) => {
+    const killed = (await use(containerTargets)).filter(
+      ({ container, events }) => isUp(container) && events.some(({ action }) => action === 'oom'),
+    );
+    const answers = await Promise.all(
+      killed.map(async ({ name, container }) => ({
+        name,
+        answer: await systems.docker.usage(container.id, { timeoutMs: USAGE_MS, signal }),
+      })),
+    );
+    return new Map(answers.flatMap(({ name, answer }) => (answer.kind === 'ready' ? [[name, answer.value]] : [])));
+  },
+});
 
 export const containerOomKilled = defineCause({
   id: 'container.oom-killed',
@@ -17,7 +40,7 @@ export const containerOomKilled = defineCause({
     first: 'Compare what the service needs with its limit: raise the limit, or give the service less to hold.',
     verify: 'It runs under the same load, and docker inspect shows OOMKilled false.',
   },
-  needs: { targets: containerTargets },
+  needs: { targets: containerTargets, usage: memoryNow },
   explains: [
     'container.exited',
     'container.restarting',
@@ -32,15 +55,22 @@ export const containerOomKilled = defineCause({
     'proxy.upstream-down',
     'upstream.slow',
   ],
-  judge: ({ targets }) => targets.flatMap(judgeTarget),
+  judge: ({ targets, usage }) => targets.flatMap((target) => judgeTarget(target, usage.get(target.name))),
 });
 
-function judgeTarget(target: ContainerTarget): Judgement[] {
-  const { name, container, compose } = target;
+function judgeTarget(target: ContainerTarget, usage: ContainerUsage | undefined): Judgement[] {
+  const { name, container, compose, events } = target;
   const { oomKilled, memoryLimit, exitCode, restartCount } = container;
-  if (!oomKilled) {
+  const kills = events.filter(({ action }) => action === 'oom');
+  const last = kills.at(-1);
+  const up = isUp(container);
+  // Of one that was started again the engine forgets the kill; its events do not. Long at rest, it is over.
+  const again =
+    last !== undefined &&
+    (container.state === 'restarting' || (up && restartCount > 0 && Date.now() - last.at.getTime() < OVER_MS));
+  if (!(oomKilled && !up) && !again) {
     // 137 is what everybody takes for a lack of memory; the engine knows better.
-    return exitCode === 137 && !isUp(container)
+    return exitCode === 137 && !up && !oomKilled && last === undefined
       ? [
           refuted({
             target: name,
@@ -55,9 +85,28 @@ function judgeTarget(target: ContainerTarget): Judgement[] {
   return [
     proved({
       target: name,
-      summary: `The kernel killed ${name} at ${limit}${restartCount > 0 ? `, after ${restartCount} restarts` : ''}`,
+      summary: `The kernel killed ${name} at ${limit}${kills.length > 1 ? `, ${kills.length} times within the last hour` : ''}${restartCount > 0 ? `; the engine restarted it ${restartCount} times` : ''}`,
       evidence: [
         containerEvidence(container),
+        ...(last
+          ? [
+              {
+                kind: 'container' as const,
+                source: `docker events --filter container=${container.name}`,
+                text: `oom, ${kills.length} times within the last hour`,
+                time: last.at.toISOString(),
+              },
+            ]
+          : []),
+        ...(usage?.memoryBytes === undefined
+          ? []
+          : [
+              {
+                kind: 'container' as const,
+                source: `docker stats ${container.name}`,
+                text: `uses ${sizeText(usage.memoryBytes)} of ${sizeText(usage.memoryLimitBytes ?? memoryLimit ?? 0)} now`,
+              },
+            ]),
         ...lastWords(target),
         ...(compose.memoryLimit
           ? [
@@ -75,11 +124,12 @@ function judgeTarget(target: ContainerTarget): Judgement[] {
 }
 
 /** Twice as much, in the file and for the container that is there: the file alone would wait for the next `up`. */
-function raiseFix({ compose, memoryLine }: ContainerTarget, { name, state }: ContainerFacts, limit: number): Fix {
+function raiseFix({ compose, lineOf }: ContainerTarget, { name, state }: ContainerFacts, limit: number): Fix {
   const after = `${Math.ceil((limit * 2) / MIB)}m`;
   const before = `${Math.ceil(limit / MIB)}m`;
   const update = (size: string): string[] => ['docker', 'update', '--memory', size, '--memory-swap', size, name];
   const written = compose.memoryLimit;
+  const memoryLine = written && lineOf(written.at.file, written.at.line);
   const edit: Change[] =
     written && memoryLine?.includes(written.text)
       ? [

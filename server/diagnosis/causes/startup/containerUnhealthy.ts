@@ -20,7 +20,7 @@ export const containerUnhealthy = defineCause({
 });
 
 function judgeTarget(target: ContainerTarget): Judgement[] {
-  const { name, container, neededBy } = target;
+  const { name, container, complaints } = target;
   const { health } = container;
   if (!health || !isUp(container)) return [];
   const run = health.log.at(-1);
@@ -46,7 +46,7 @@ function judgeTarget(target: ContainerTarget): Judgement[] {
       }),
     ];
   }
-  return health.status === 'healthy' && neededBy.length > 0
+  return health.status === 'healthy' && complaints.length > 0
     ? [refuted({ target: name, because: `its health check passes`, evidence: check })]
     : [];
 }

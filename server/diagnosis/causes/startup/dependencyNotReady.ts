@@ -1,11 +1,16 @@
-import type { Evidence } from '../../../protocol/diagnosis.ts';
+import type { Change, Evidence } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved } from '../../cause.ts';
-import { containerEvidence, isUp } from '../../containerText.ts';
+import { waitUntilHealthy } from '../../composeEdits.ts';
+import { containerEvidence, isUp, speaksOf } from '../../containerText.ts';
 import { logEvidence } from '../../evidence.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
 import { sourceText } from '../../targets/target.ts';
 
+/** From the start of a server to the first connection that it accepts. */
+const START_MS = 30_000;
+/** Conditions under which compose itself waits. */
+const WAITING = new Set(['service_healthy', 'service_completed_successfully']);
 const NOT_YET =
   /ECONNREFUSED|[Cc]onnection refused|the database system is starting up|LOADING Redis|not yet accepting connections|ENOTFOUND|EAI_AGAIN|Name or service not known|could not translate host name|Communications link failure/;
 
@@ -42,29 +47,33 @@ function judgeTarget(
   );
   if (!entry || isUp(container)) return [];
   const endedAt = container.finishedAt?.getTime() ?? 0;
-  return compose.dependsOn.flatMap((dependency): Judgement[] => {
-    const other = all.find((candidate) => candidate.compose.name === dependency.service);
-    if (!other || !isUp(other.container)) return [];
-    const { health } = other.container;
-    const passed = health?.log.find(({ exitCode }) => exitCode === 0);
-    // Ready only after the service had ended: by its first passed check, or by its start.
-    const readyAt = passed?.at ?? other.container.startedAt;
-    const waits =
-      dependency.condition === 'service_healthy' || dependency.condition === 'service_completed_successfully';
+  return all.flatMap((other): Judgement[] => {
+    const declared = compose.dependsOn.find(({ service }) => service === other.compose.name);
+    const needed = declared !== undefined || target.target.dependsOn.some((edge) => edge.target === other.name);
+    if (other === target || !needed || !isUp(other.container) || !speaksOf(entry.record.text, other)) return [];
+    const { health, startedAt } = other.container;
+    const waits = declared !== undefined && WAITING.has(declared.condition);
     const probe = probes.find(({ endpoint }) => endpoint.name === other.name);
     const accepts = health ? health.status === 'healthy' : probe?.connection?.kind === 'accepted';
-    if (!accepts || waits || !names(entry.record.text, other)) return [];
-    const late = readyAt !== undefined && readyAt.getTime() > endedAt - 30_000;
-    if (!late) return [];
+    if (!accepts || waits) return [];
+    // Ready only after the service had ended: by its first passed check, else by its start.
+    const readyAt = health?.log.find(({ exitCode }) => exitCode === 0)?.at ?? startedAt;
+    if (readyAt === undefined || readyAt.getTime() <= endedAt - START_MS) return [];
     const evidence: Evidence[] = [
       logEvidence(entry),
       containerEvidence(container),
       containerEvidence(other.container),
-      {
-        kind: 'config',
-        source: sourceText(dependency.at),
-        text: `depends_on ${dependency.service}: condition ${dependency.condition}, which does not wait until it is ready`,
-      },
+      declared
+        ? {
+            kind: 'config',
+            source: sourceText(declared.at),
+            text: `depends_on ${declared.service}: condition ${declared.condition}, which does not wait until it is ready`,
+          }
+        : {
+            kind: 'config',
+            source: sourceText(compose.at),
+            text: `services.${compose.name} has no depends_on for ${other.compose.name}`,
+          },
     ];
     return [
       proved({
@@ -75,7 +84,7 @@ function judgeTarget(
           {
             title: `Start ${container.name} again`,
             risk: 'execute',
-            changes: [{ kind: 'container', action: 'start', container: container.name }],
+            changes: [...waitEdit(target, other), { kind: 'container', action: 'start', container: container.name }],
             undo: true,
             verify: `${name} connects to ${other.name} and stays up.`,
           },
@@ -85,13 +94,8 @@ function judgeTarget(
   });
 }
 
-/** The complaint is about this dependency: its name, its address, or one of its ports stands in it. */
-function names(text: string, { compose, container }: ContainerTarget): boolean {
-  const words = [
-    compose.name,
-    container.name,
-    ...container.networks.flatMap(({ address, aliases }) => [address, ...aliases]),
-    ...compose.ports.map(({ target }) => `:${target}`),
-  ];
-  return words.some((word) => word.length > 1 && text.includes(word));
+/** From now on compose waits: only where the dependency has a check to wait for. */
+function waitEdit({ compose, lineOf }: ContainerTarget, other: ContainerTarget): Change[] {
+  const edit = other.container.health && waitUntilHealthy(compose, other.compose.name, lineOf);
+  return edit ? [edit] : [];
 }

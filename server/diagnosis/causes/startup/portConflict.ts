@@ -2,7 +2,10 @@ import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import type { Listener } from '../../../systems/network/network.ts';
 import type { ProcessFacts } from '../../../systems/process/processes.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
+import { judgePublishedPort } from '../../containerPorts.ts';
 import { holderEvidence, logEvidence, variableEvidence } from '../../evidence.ts';
+import { containers } from '../../observers/containers.ts';
+import { containerTargets } from '../../observers/containerTargets.ts';
 import { envFileTimes } from '../../observers/envFileTimes.ts';
 import { listeners, processList } from '../../observers/machine.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
@@ -29,10 +32,38 @@ export const portConflict = defineCause({
     first: 'Look at who holds the port: stop it if it should not be there, else give the service another port.',
     verify: 'The service listens on its port, and its log shows no further complaint.',
   },
-  needs: { states: serviceStates, sockets: listeners, processes: processList, envFiles, times: envFileTimes },
-  explains: ['service.down', 'process.crash-loop', 'network.refused', 'container.exited', 'container.restarting'],
-  judge: ({ states, sockets, processes, envFiles: files, times }) =>
-    states.flatMap((state) => judgeService(state, sockets, processes, files, times)),
+  needs: {
+    states: serviceStates,
+    sockets: listeners,
+    processes: processList,
+    envFiles,
+    times: envFileTimes,
+    engine: containers,
+    inContainers: containerTargets,
+  },
+  explains: [
+    'service.down',
+    'process.crash-loop',
+    'network.refused',
+    'container.exited',
+    'container.restarting',
+    // The name of a database leads to whoever holds its port: another server, with other users.
+    'database.unreachable',
+    'database.auth-failed',
+    'database.missing',
+    'cache.unreachable',
+    'cache.auth-failed',
+  ],
+  judge: ({ states, sockets, processes, envFiles: files, times, engine, inContainers }) => {
+    const published = inContainers.flatMap((target) => judgePublishedPort(target, sockets, processes, engine));
+    const judged = new Set(published.map(({ target }) => target));
+    return [
+      ...published,
+      ...states
+        .filter(({ service }) => !judged.has(service.name))
+        .flatMap((state) => judgeService(state, sockets, processes, files, times)),
+    ];
+  },
 });
 
 function judgeService(

@@ -1,9 +1,10 @@
 import path from 'node:path';
+import type { ContainerFacts } from '../../../systems/docker/docker.ts';
 import type { PathState } from '../../../systems/files/files.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { containerEvidence } from '../../containerText.ts';
 import { logEvidence } from '../../evidence.ts';
-import { defineObserver } from '../../observer.ts';
+import { defineObserver, type Observation } from '../../observer.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import type { LogEntry } from '../../observers/serviceStates.ts';
 import { sourceText } from '../../targets/target.ts';
@@ -13,6 +14,8 @@ interface Denied {
   entry: LogEntry;
   mount: ContainerTarget['container']['mounts'][number];
   source: PathState;
+  /** Whom the container runs as; undefined when only its image knows and does not tell. */
+  user: { uid: number; gid: number | undefined } | undefined;
 }
 
 const DENIED = /EACCES|EPERM|EROFS|[Pp]ermission denied|[Rr]ead-only file system|Operation not permitted/;
@@ -23,7 +26,8 @@ const deniedMounts = defineObserver<Denied[]>({
   id: 'volume-permission.mounts',
   label: 'mounts that containers may not use',
   timeoutMs: 17_000,
-  observe: async ({ systems, use }) => {
+  observe: async (run) => {
+    const { systems, use } = run;
     const targets = await use(containerTargets);
     const found = targets.flatMap((target) => {
       const entry = entriesOf(target).findLast(({ record }) => DENIED.test(record.text));
@@ -37,12 +41,26 @@ const deniedMounts = defineObserver<Denied[]>({
     return Promise.all(
       found.map(async (denied) => ({
         ...denied,
-        source:
-          denied.mount.kind === 'bind' ? await systems.files.state(denied.mount.source) : { kind: 'absent' as const },
+        source: await systems.files.state(denied.mount.hostPath),
+        user: await userOf(denied.target.container, run),
       })),
     );
   },
 });
+
+const USERS_MS = 1_500;
+
+/** Numbers as they are; a name means what the container's own /etc/passwd says. */
+async function userOf({ id, user }: ContainerFacts, { systems, signal }: Observation): Promise<Denied['user']> {
+  const [name = '', group] = user.split(':');
+  const gid = group !== undefined && /^\d+$/.test(group) ? Number(group) : undefined;
+  if (/^\d+$/.test(name)) return { uid: Number(name), gid };
+  // An image that names nobody starts as root, and often goes on as somebody else.
+  if (name === '' || name === 'root') return undefined;
+  const answer = await systems.docker.users(id, { timeoutMs: USERS_MS, signal });
+  const found = answer.kind === 'ready' ? answer.value.get(name) : undefined;
+  return found && { uid: found.uid, gid: gid ?? found.gid };
+}
 
 export const volumePermission = defineCause({
   id: 'volume.permission',
@@ -67,9 +85,8 @@ export const volumePermission = defineCause({
   judge: ({ denied }) => denied.map(judgeMount),
 });
 
-function judgeMount({ target, entry, mount, source }: Denied): Judgement {
+function judgeMount({ target, entry, mount, source, user }: Denied): Judgement {
   const { name, container, compose } = target;
-  const [uid, gid] = idsOf(container.user);
   const declared = compose.mounts.find(({ target: place }) => place === mount.destination);
   const evidence = [
     logEvidence(entry),
@@ -95,16 +112,31 @@ function judgeMount({ target, entry, mount, source }: Denied): Judgement {
       summary: `${name} writes below ${mount.destination}, which is mounted read-only into its container`,
       evidence,
     });
-  if (!('mode' in source) || uid === undefined)
+  const seen = 'mode' in source ? source : undefined;
+  const state = seen && `owner ${seen.uid}:${seen.gid}, mode ${(seen.mode & 0o7777).toString(8).padStart(4, '0')}`;
+  const place = { kind: 'filesystem' as const, source: mount.hostPath, text: state ?? '' };
+  if (!seen || !state)
     return unknown({
       target: name,
-      because: `${name} is denied ${mount.destination}; ${uid === undefined ? 'the user that its image runs as is not known' : `the owner of the ${mount.kind} ${mount.source} cannot be seen from here`}`,
+      because: `${name} is denied ${mount.destination}, and the owner of the ${mount.kind} ${mount.source} cannot be seen from here`,
       next: `docker exec ${container.name} ls -ldn ${mount.destination}`,
     });
-  const state = `owner ${source.uid}:${source.gid}, mode ${(source.mode & 0o7777).toString(8).padStart(4, '0')}`;
-  const place = { kind: 'filesystem' as const, source: mount.source, text: state };
-  const shift = source.uid === uid ? 6 : source.gid === gid ? 3 : 0;
-  if (uid === 0 || ((source.mode >> shift) & 0o3) === 0o3)
+  if (user === undefined)
+    return (seen.mode & 0o002) === 0
+      ? proved({
+          target: name,
+          summary: `${name} is denied ${mount.destination}: what is mounted there has ${state}, and the image goes on as another user than root`,
+          confidence: 'likely',
+          evidence: [place, ...evidence],
+        })
+      : unknown({
+          target: name,
+          because: `${name} is denied ${mount.destination} although everybody may write there (${state}), and the user that its image runs as is not known`,
+          next: `docker exec ${container.name} id`,
+        });
+  const { uid, gid } = user;
+  const shift = seen.uid === uid ? 6 : seen.gid === gid ? 3 : 0;
+  if (uid === 0 || ((seen.mode >> shift) & 0o3) === 0o3)
     return refuted({
       target: name,
       because: `uid ${uid} may write to ${mount.source}: ${state}`,
@@ -113,7 +145,7 @@ function judgeMount({ target, entry, mount, source }: Denied): Judgement {
   const owner = `${uid}:${gid ?? uid}`;
   return proved({
     target: name,
-    summary: `${name} runs as uid ${uid} and may not write to ${path.basename(mount.source)}, mounted at ${mount.destination}: ${state}`,
+    summary: `${name} runs as uid ${uid} and may not write to the ${mount.kind} ${path.basename(mount.source)}, mounted at ${mount.destination}: ${state}`,
     evidence: [place, ...evidence],
     fixes: [
       {
@@ -122,8 +154,8 @@ function judgeMount({ target, entry, mount, source }: Denied): Judgement {
         changes: [
           {
             kind: 'command',
-            argv: ['chown', owner, mount.source],
-            undo: ['chown', `${source.uid}:${source.gid}`, mount.source],
+            argv: ['chown', owner, mount.hostPath],
+            undo: ['chown', `${seen.uid}:${seen.gid}`, mount.hostPath],
           },
         ],
         undo: true,
@@ -137,10 +169,4 @@ function entriesOf({ state, logs }: ContainerTarget): LogEntry[] {
   if (state) return [...state.errors, ...state.warnings, ...state.crashes];
   // Databases and caches: their own words, as far as they end their log.
   return logs.flatMap((log) => log.records.slice(-6).map((record) => ({ log, record })));
-}
-
-/** Numbers only: what a name means is known inside the image alone. */
-function idsOf(user: string): [number | undefined, number | undefined] {
-  const match = /^(\d+)(?::(\d+))?$/.exec(user);
-  return match ? [Number(match[1]), match[2] === undefined ? undefined : Number(match[2])] : [undefined, undefined];
 }
