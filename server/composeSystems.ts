@@ -15,6 +15,7 @@ import { createPostgres } from './systems/postgres/postgres.ts';
 import { createProcesses } from './systems/process/processes.ts';
 import { createRedis } from './systems/redis/redis.ts';
 import { createRuntimes } from './systems/runtimes/runtimes.ts';
+import { createTls } from './systems/tls/tls.ts';
 
 /** The observe door, built once for each process: the backend and the commands that run without it. */
 export function createSystems(): Systems {
@@ -34,6 +35,7 @@ export function createSystems(): Systems {
     postgres: createPostgres(),
     processes: createProcesses(),
     redis: createRedis(),
+    tls: createTls(),
     runtimes: createRuntimes(),
   };
 }

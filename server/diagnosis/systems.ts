@@ -13,6 +13,7 @@ import type { Postgres } from '../systems/postgres/postgres.ts';
 import type { Processes } from '../systems/process/processes.ts';
 import type { Redis } from '../systems/redis/redis.ts';
 import type { Runtimes } from '../systems/runtimes/runtimes.ts';
+import type { Tls } from '../systems/tls/tls.ts';
 
 /** The observe door: everything that a diagnosis may look at. */
 export interface Systems {
@@ -30,5 +31,6 @@ export interface Systems {
   postgres: Postgres;
   processes: Processes;
   redis: Redis;
+  tls: Tls;
   runtimes: Runtimes;
 }
