@@ -7,7 +7,7 @@ import { findWorkbench } from './installWorkbench.ts';
 /** What tests need besides the checkout. Each of them may be missing on a user's machine. */
 export type SystemName =
   | ('postgres' | 'redis' | 'mariadb' | 'docker' | 'chromium' | 'nginx' | 'openssl')
-  | ('root' | 'mount' | 'linux' | 'incidents' | 'workbench');
+  | ('root' | 'mount' | 'cgroups' | 'linux' | 'incidents' | 'workbench');
 
 export interface SystemAvailability {
   available: boolean;
@@ -41,6 +41,10 @@ const CHECKS: Readonly<Record<SystemName, () => string>> = {
   openssl: () => missingProgram('openssl'),
   root: () => (process.getuid?.() === 0 ? '' : 'the tests do not run as root'),
   mount: mountMissing,
+  cgroups: () =>
+    process.getuid?.() === 0 && existsSync('/sys/fs/cgroup/memory/memory.limit_in_bytes')
+      ? ''
+      : 'cgroups of version 1 that root may make are not here',
   linux: () => (process.platform === 'linux' ? '' : `this is ${process.platform}`),
   incidents: () => (existsSync(incidentsRunner) ? '' : 'the incidents do not lie beside the checkout'),
   workbench: () => (findWorkbench() === undefined ? 'the web workbench is not installed: npm run workbench' : ''),

@@ -1,5 +1,9 @@
+import type { KernelLogAnswer } from './kernelLog.ts';
+import type { MachineUse } from './machineUse.ts';
 import { listMountsBelow, readFilesystem } from './readFilesystem.ts';
 import { readHostFacts } from './readHostFacts.ts';
+import { readKernelLog } from './readKernelLog.ts';
+import { readMachineUse } from './readMachineUse.ts';
 
 /** One mounted filesystem that can fill up. Sizes in bytes. */
 export interface Filesystem {
@@ -32,8 +36,19 @@ export interface Host {
   filesystemOf(path: string, signal: AbortSignal): Promise<Filesystem>;
   /** Mount points at or below `folder` (real paths), innermost last. Linux: /proc/self/mountinfo; elsewhere only the folder's own. */
   mountsBelow(folder: string, signal: AbortSignal): Promise<string[]>;
+  /** Gauges and counters of CPU, memory, swap, disks and accept queues at this moment. */
+  use(signal: AbortSignal): Promise<MachineUse>;
+  /** What the kernel says of processes that it killed for memory and of broken filesystems. */
+  kernelLog(signal: AbortSignal): Promise<KernelLogAnswer>;
 }
 
-export function createHost(): Host {
-  return { facts: readHostFacts, filesystemOf: readFilesystem, mountsBelow: listMountsBelow };
+/** @param root where /proc lies; another one holds a recorded tree in tests */
+export function createHost(root = '/'): Host {
+  return {
+    facts: readHostFacts,
+    filesystemOf: readFilesystem,
+    mountsBelow: listMountsBelow,
+    use: (signal) => readMachineUse(root, signal),
+    kernelLog: readKernelLog,
+  };
 }

@@ -1,5 +1,7 @@
 import { listDarwinProcesses, listWindowsProcesses } from './commandProcesses.ts';
 import { listLinuxProcesses, readLinuxEnvironmentNames } from './linuxProcesses.ts';
+import type { CpuTime, ProcessUse } from './processUse.ts';
+import { readCpuTimes, readProcessUse } from './readProcessUse.ts';
 
 /** One running process. What the platform or permissions hide is undefined. */
 export interface ProcessFacts {
@@ -22,14 +24,24 @@ export interface Processes {
   /** Names (never values) of the environment variables of a process; undefined when not permitted. */
   environmentNames(pid: number, signal: AbortSignal): Promise<Set<string> | undefined>;
   exists(pid: number): boolean;
+  /** What a process uses at this moment; undefined when it is gone, or where the platform does not tell. Linux alone tells it. */
+  use(pid: number, signal: AbortSignal): Promise<ProcessUse | undefined>;
+  /** CPU seconds of every process so far; empty where the platform does not tell. */
+  cpuTimes(signal: AbortSignal): Promise<CpuTime[]>;
 }
 
-export function createProcesses(): Processes {
+/** @param root where /proc and /sys lie; another one holds a recorded tree in tests */
+export function createProcesses(root = '/'): Processes {
   return {
     list: LISTERS[process.platform] ?? (async () => []),
     environmentNames: async (pid, signal) =>
       process.platform === 'linux' ? readLinuxEnvironmentNames(pid, signal) : undefined,
     exists: processExists,
+    use: async (pid, signal) => {
+      signal.throwIfAborted();
+      return process.platform === 'linux' ? readProcessUse(pid, root) : undefined;
+    },
+    cpuTimes: async (signal) => (process.platform === 'linux' ? readCpuTimes(root, signal) : []),
   };
 }
 

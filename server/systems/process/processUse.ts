@@ -1,0 +1,46 @@
+/** Limits and counters of the cgroup that a process lives in; of nested ones the tightest limit. */
+export interface CgroupUse {
+  /** Folder of the group whose memory limit holds, else its own. */
+  memoryPath: string;
+  /** Undefined without a limit. */
+  memoryLimitBytes: number | undefined;
+  memoryUsageBytes: number | undefined;
+  /** Processes of the group that the kernel killed for memory since it was made. */
+  oomKills: number | undefined;
+  cpuPath: string;
+  /** Cores that it may use at most; undefined without a quota. */
+  cpuLimit: number | undefined;
+  /** Enforcement periods so far, and those in which it had to stand still. */
+  periods: number | undefined;
+  throttledPeriods: number | undefined;
+}
+
+/** One reading of what a process uses; two of them give rates. What the platform or permissions hide is undefined. */
+export interface ProcessUse {
+  pid: number;
+  /** Monotonic clock, milliseconds. */
+  at: number;
+  /** Single-letter kernel state: R runs, S sleeps, D waits for a disk, T is stopped. */
+  state: string | undefined;
+  /** All threads together. */
+  cpuSeconds: number;
+  /** The first thread alone: where an event loop runs. */
+  mainSeconds: number | undefined;
+  /** How long the first thread was ready but had no core. */
+  waitedSeconds: number | undefined;
+  threads: number | undefined;
+  rssBytes: number | undefined;
+  openFiles: number | undefined;
+  /** Soft limit of open files. */
+  openFilesLimit: number | undefined;
+  cgroup: CgroupUse | undefined;
+  /** Files that it holds open for writing, with how far it has written, in bytes. */
+  writing: { path: string; position: number }[];
+}
+
+/** CPU seconds of one process so far. */
+export interface CpuTime {
+  pid: number;
+  name: string;
+  seconds: number;
+}
