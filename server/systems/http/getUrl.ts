@@ -25,12 +25,19 @@ const REASONS: Readonly<Record<string, string>> = {
  * One GET. A redirect is an answer like any other; the connection is not kept.
  * @throws the signal's reason when cancelled
  */
-export async function getUrl(url: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<HttpAnswer> {
+export async function getUrl(
+  url: string,
+  options: { timeoutMs: number; signal: AbortSignal; key?: string },
+): Promise<HttpAnswer> {
   const started = performance.now();
   const elapsed = (): number => performance.now() - started;
   try {
     const parsed = new URL(url);
-    const { status, body } = await withDeadline((signal) => request(parsed, signal), options.timeoutMs, options.signal);
+    const { status, body } = await withDeadline(
+      (signal) => request(parsed, signal, options.key),
+      options.timeoutMs,
+      options.signal,
+    );
     return { kind: 'answered', status, body, durationMs: elapsed() };
   } catch (error) {
     options.signal.throwIfAborted();
@@ -50,7 +57,11 @@ export async function getUrl(url: string, options: { timeoutMs: number; signal: 
   }
 }
 
-async function request(url: URL, signal: AbortSignal): Promise<{ status: number; body: string }> {
+async function request(
+  url: URL,
+  signal: AbortSignal,
+  key: string | undefined,
+): Promise<{ status: number; body: string }> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new TypeError(`${url.protocol} is no protocol of the web`);
   }
@@ -59,7 +70,15 @@ async function request(url: URL, signal: AbortSignal): Promise<{ status: number;
   url.password = '';
   const { get } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const outgoing: ClientRequest = get(url, { agent: false, signal, headers: { accept: '*/*', connection: 'close' } });
+  const outgoing: ClientRequest = get(url, {
+    agent: false,
+    signal,
+    headers: {
+      accept: '*/*',
+      connection: 'close',
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}`, 'x-api-key': key }),
+    },
+  });
   outgoing.on('error', reject);
   outgoing.on('response', resolve);
   try {

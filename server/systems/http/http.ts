@@ -4,9 +4,12 @@ export type HttpAnswer =
   | { kind: 'answered'; status: number; body: string; durationMs: number }
   | { kind: 'failed'; because: string; code: string | undefined; durationMs: number };
 
-/** One GET without redirects, credentials or retries; at most 64 KiB of the body are read. Used on loopback and private addresses only. */
+/**
+ * One GET without redirects or retries; at most 64 KiB of the body are read. Used on loopback and private addresses only.
+ * `key` is sent as a bearer token and as `x-api-key`; without it the question carries no credentials.
+ */
 export interface Http {
-  get(url: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<HttpAnswer>;
+  get(url: string, options: { timeoutMs: number; signal: AbortSignal; key?: string }): Promise<HttpAnswer>;
 }
 
 export function createHttp(): Http {

@@ -48,6 +48,7 @@ export const envMissing = defineCause({
     times: envFileTimes,
   },
   explains: [
+    'auth.key-invalid',
     'process.crash-loop',
     'service.down',
     'network.refused',
