@@ -20,6 +20,8 @@ export const authKeyInvalid = defineCause({
   },
   needs: { complaints: authComplaints, files: envFiles, times: envFileTimes },
   explains: [
+    // A malformed line that nobody has complained of yet is only likely; the refusal is proved.
+    'env.malformed',
     'process.crash-loop',
     'service.down',
     'model.download-failed',
