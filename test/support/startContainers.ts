@@ -65,6 +65,8 @@ export interface ContainerOptions {
   shell: string;
   /** Started right away; default true. */
   start?: boolean;
+  /** Default: as compose names the first one of a service. */
+  name?: string;
   network?: string;
 }
 
@@ -98,8 +100,7 @@ export async function composeStack(scenario: Pick<Scenario, 'workspace' | 'onDis
   return {
     project,
     network,
-    async add(service, { options = [], shell, start = true, network: own }) {
-      const name = `${project}-${service}-1`;
+    async add(service, { options = [], shell, start = true, network: own, name = `${project}-${service}-1` }) {
       await docker(
         // With an init: a shell as the first process would not hear a stop.
         ...['create', '--init', '--name', name, '--hostname', service],
