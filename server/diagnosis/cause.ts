@@ -67,6 +67,8 @@ export interface Cause<N extends Needs = Needs> {
    * A proved finding that another explains is a symptom, not the root.
    */
   readonly explains: readonly string[];
+  /** It harms, but nothing fails over it: such a finding stands behind everything that does. */
+  readonly breaksNothing?: boolean;
   /** Pure: facts in, judgements out. */
   judge(facts: Facts<N>): Judgement[];
 }

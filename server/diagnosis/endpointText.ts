@@ -110,6 +110,7 @@ function mentionPattern(endpoint: EndpointTarget): RegExp {
 const ENGINE_WORDS: Readonly<Record<EndpointTarget['engine'], string>> = {
   postgres: String.raw`\b(?:postgres|psycopg|asyncpg|libpq|pg_hba|password authentication)|\bpg\b|SASL`,
   mysql: String.raw`mysql|\bmariadb|\bER_[A-Z]|Access denied for user`,
+  sqlite: 'sqlite|database (?:table |schema )?is locked|database disk image|database file|readonly database',
   mongodb: String.raw`\bmongo`,
   redis: String.raw`\bredis|\bWRONGPASS|\bNOAUTH`,
   amqp: String.raw`\bamqp|\brabbit`,

@@ -131,7 +131,7 @@ function reaches(from: Node, to: Node): boolean {
   return false;
 }
 
-/** Roots first: proved before likely, then the one that explains most, then by name; below each root what follows from it. */
+/** What breaks nothing comes last. Roots first: proved before likely, then the one that explains most, then by name; below each root what follows from it. */
 function order(nodes: readonly Node[]): Node[] {
   const weight = new Map(nodes.map((node) => [node, explainedCount(node)]));
   const depth = new Map<Node, number>();
@@ -143,8 +143,10 @@ function order(nodes: readonly Node[]): Node[] {
     return value;
   };
   const certainty = (node: Node): number => (node.proved.confidence === 'proved' ? 0 : 1);
+  const outOfTheWay = (node: Node): number => (node.cause.breaksNothing ? 1 : 0);
   return [...nodes].sort(
     (a, b) =>
+      outOfTheWay(a) - outOfTheWay(b) ||
       depthOf(a) - depthOf(b) ||
       certainty(a) - certainty(b) ||
       (weight.get(b) as number) - (weight.get(a) as number) ||

@@ -162,7 +162,7 @@ export const Unknown = z.object({
 });
 export type Unknown = z.infer<typeof Unknown>;
 
-export const TargetKind = z.enum(['service', 'database', 'cache', 'endpoint', 'workload', 'host']);
+export const TargetKind = z.enum(['service', 'database', 'cache', 'endpoint', 'workload', 'proxy', 'host']);
 export type TargetKind = z.infer<typeof TargetKind>;
 
 export const TargetSummary = z.object({

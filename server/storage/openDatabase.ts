@@ -8,12 +8,12 @@ export class NativeModuleBroken extends Error {
 }
 
 /**
- * The one place that opens an SQLite database.
+ * The one place that opens an SQLite database: a file, or a copy of one in memory.
  * @param busyTimeoutMs how long a statement waits for another process's lock
  * @throws NativeModuleBroken, SqliteError
  */
 export async function openDatabase(
-  file: string,
+  file: string | Buffer,
   options: { busyTimeoutMs: number; readonly?: boolean },
 ): Promise<Database> {
   let Sqlite: typeof import('better-sqlite3');

@@ -68,6 +68,8 @@ export interface ContainerOptions {
   /** Default: as compose names the first one of a service. */
   name?: string;
   network?: string;
+  /** With an init, which hears a stop where a shell as the first process would not; default true. */
+  init?: boolean;
 }
 
 /** The containers of one compose project, as compose would have made them of the scenario's workspace. */
@@ -100,10 +102,12 @@ export async function composeStack(scenario: Pick<Scenario, 'workspace' | 'onDis
   return {
     project,
     network,
-    async add(service, { options = [], shell, start = true, network: own, name = `${project}-${service}-1` }) {
+    async add(
+      service,
+      { options = [], shell, start = true, network: own, init = true, name = `${project}-${service}-1` },
+    ) {
       await docker(
-        // With an init: a shell as the first process would not hear a stop.
-        ...['create', '--init', '--name', name, '--hostname', service],
+        ...['create', ...(init ? ['--init'] : []), '--name', name, '--hostname', service],
         ...['--network', own ?? standard, '--network-alias', service],
         ...['--label', label, '--label', `com.docker.compose.service=${service}`],
         ...['--label', `com.docker.compose.project.working_dir=${scenario.workspace}`],

@@ -1,7 +1,9 @@
 import path from 'node:path';
+import type { NginxConfig } from '../../systems/nginx/nginx.ts';
 import { defineObserver } from '../observer.ts';
 import { discoverTargets } from '../targets/discoverTargets.ts';
 import { type EndpointTarget, isEndpoint, isService, type ServiceTarget, type Target } from '../targets/target.ts';
+import { nginxConfigs } from './nginxConfigs.ts';
 import { composeProjects, envFiles, listing, sourceFacts } from './workspaceFiles.ts';
 
 /** What can be healthy or broken in this workspace. */
@@ -10,15 +12,16 @@ export const targetsOf = defineObserver<Target[]>({
   label: 'targets',
   timeoutMs: 5_000,
   observe: async ({ systems, workspace, signal, use }) => {
-    const [{ files }, env, projects, source] = await Promise.all([
+    const [{ files }, env, projects, source, proxies] = await Promise.all([
       use(listing),
       use(envFiles),
       use(composeProjects),
       use(sourceFacts),
+      use(nginxConfigs).catch((): NginxConfig[] => []),
     ]);
     const read = (file: string): Promise<string | undefined> =>
       systems.files.readText(path.join(workspace, file), { signal });
-    return discoverTargets({ workspace, files: { files, read }, envFiles: env, projects, source });
+    return discoverTargets({ workspace, files: { files, read }, envFiles: env, projects, source, proxies });
   },
 });
 

@@ -28,6 +28,7 @@ const ENGINE_OF_PORT: Readonly<Record<number, Engine>> = {
 const DEFAULT_PORTS: Readonly<Record<Engine, number>> = {
   postgres: 5432,
   mysql: 3306,
+  sqlite: 0,
   redis: 6379,
   mongodb: 27017,
   amqp: 5672,

@@ -185,7 +185,7 @@ function isOwnAddress({ host, port }: ConnectionAddress, { service }: AddressCon
 }
 
 /** A variable that no file of the service mentions is a leftover, unless compose or a library's custom gives it a reader. */
-function isUsed({ name }: Variable, { service, source }: AddressContext): boolean {
+export function isUsed({ name }: Variable, { service, source }: AddressContext): boolean {
   if (source.truncated || source.words.has(name.toUpperCase())) return true;
   if (source.envReferences.some((reference) => reference.name === name)) return true;
   if (service.compose?.environment.some((entry) => entry.name === name)) return true;

@@ -5,6 +5,7 @@ import { addressesInFiles } from './addressLiterals.ts';
 import { addressesInVariables, createAddressContext, type FoundAddress } from './addressVariables.ts';
 import { INFRASTRUCTURE_IMAGE } from './discoverServices.ts';
 import { isLoopback } from './loopback.ts';
+import { sqliteDatabasesOf } from './sqliteDatabases.ts';
 import {
   type ConnectionAddress,
   type DependencyEdge,
@@ -27,6 +28,16 @@ const COMPOSE_ENGINES: readonly (readonly [RegExp, Engine])[] = [
   [/mongo/i, 'mongodb'],
   [/rabbitmq/i, 'amqp'],
 ];
+/** Of a database that is a file. */
+const NO_ADDRESS = {
+  host: '',
+  port: 0,
+  user: undefined,
+  password: undefined,
+  tls: false,
+  sslMode: undefined,
+} as const;
+
 /** Databases, caches and addresses that the services' configuration names, each once, with who depends on it and where that is written. */
 export function discoverEndpoints(
   services: readonly ServiceTarget[],
@@ -70,6 +81,26 @@ export function discoverEndpoints(
         targets.push(target);
       }
       addEdge(service.name, target.name, found.at);
+    }
+    for (const { file, variable, at } of sqliteDatabasesOf(createAddressContext(service, source, drivers))) {
+      let target = targets.find((known) => known.engine === 'sqlite' && known.database === file);
+      if (!target) {
+        const address: ConnectionAddress = { ...NO_ADDRESS, engine: 'sqlite', database: file };
+        const name = uniqueName('sqlite', { address, kind: 'database', variable, at }, taken);
+        target = {
+          name,
+          kind: 'database',
+          source: sourceText(at),
+          dependsOn: [],
+          ...address,
+          variable,
+          at,
+          compose: undefined,
+        };
+        taken.add(name);
+        targets.push(target);
+      }
+      addEdge(service.name, target.name, at);
     }
     for (const { service: dependency, at } of service.compose?.dependsOn ?? []) addEdge(service.name, dependency, at);
   }

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import type { ComposeProject } from '../../systems/compose/compose.ts';
+import type { NginxConfig } from '../../systems/nginx/nginx.ts';
 import { HOST_TARGET } from '../cause.ts';
 import type { SourceFacts } from '../source/sourceFacts.ts';
 import { discoverEndpoints, engineOf } from './discoverEndpoints.ts';
+import { discoverProxies } from './discoverProxies.ts';
 import { discoverServices, type WorkspaceFiles } from './discoverServices.ts';
 import { discoverWorkloads } from './discoverWorkloads.ts';
 import { type EnvFiles, serviceEnvironment } from './serviceEnvironment.ts';
@@ -15,6 +17,8 @@ export interface DiscoveryInput {
   envFiles: EnvFiles;
   projects: readonly ComposeProject[];
   source: SourceFacts;
+  /** Default: none. */
+  proxies?: readonly NginxConfig[];
 }
 
 /** Everything in a workspace that can be healthy or broken, with who needs whom. Needs no configuration. */
@@ -24,6 +28,7 @@ export async function discoverTargets({
   envFiles,
   projects,
   source,
+  proxies = [],
 }: DiscoveryInput): Promise<Target[]> {
   const seeds = await discoverServices(files, path.basename(workspace), projects);
   const composeServices = projects.flatMap((project) => project.services);
@@ -65,10 +70,10 @@ export async function discoverTargets({
         compose: service,
       };
     });
+  const reachable = [...withEdges, ...endpoints.targets, ...rest];
   return [
-    ...withEdges,
-    ...endpoints.targets,
-    ...rest,
+    ...reachable,
+    ...discoverProxies(proxies, reachable),
     ...(await discoverWorkloads(source)),
     { name: HOST_TARGET, kind: 'host', source: 'this machine', dependsOn: [] },
   ];

@@ -24,7 +24,9 @@ const MAX_OBJECTS = 300;
 /** Whether a text may hold Kubernetes objects. Templates of Helm and the like are none before they are rendered. */
 export function isManifest(text: string): boolean {
   return (
-    /^[ \t]*["']?apiVersion["']?[ \t]*:/m.test(text) && /^[ \t]*["']?kind["']?[ \t]*:/m.test(text) && !/\{\{|\{%|<%/.test(text)
+    /^[ \t]*["']?apiVersion["']?[ \t]*:/m.test(text) &&
+    /^[ \t]*["']?kind["']?[ \t]*:/m.test(text) &&
+    !/\{\{|\{%|<%/.test(text)
   );
 }
 

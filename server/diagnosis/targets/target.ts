@@ -1,4 +1,5 @@
 import type { ComposeService, SourceLine } from '../../systems/compose/compose.ts';
+import type { NginxConfig } from '../../systems/nginx/nginx.ts';
 import type { ManifestObject } from './manifestObject.ts';
 
 /** `target` is needed by the one that holds the edge; `source` (`path:line`) is where that is written. */
@@ -45,7 +46,8 @@ export interface ServiceTarget extends TargetBase {
   ports: DeclaredPort[];
 }
 
-export type Engine = 'postgres' | 'mysql' | 'mongodb' | 'redis' | 'amqp' | 'http' | 'tcp';
+/** `sqlite` is a file: `database` is its path, and there is neither host nor port. */
+export type Engine = 'postgres' | 'mysql' | 'sqlite' | 'mongodb' | 'redis' | 'amqp' | 'http' | 'tcp';
 
 /** An address that a service connects to. */
 export interface ConnectionAddress {
@@ -76,11 +78,17 @@ export interface WorkloadTarget extends TargetBase {
   manifest: ManifestObject | undefined;
 }
 
+/** A reverse proxy of the workspace: nginx, by its configuration. */
+export interface ProxyTarget extends TargetBase {
+  kind: 'proxy';
+  config: NginxConfig;
+}
+
 export interface HostTarget extends TargetBase {
   kind: 'host';
 }
 
-export type Target = ServiceTarget | EndpointTarget | WorkloadTarget | HostTarget;
+export type Target = ServiceTarget | EndpointTarget | WorkloadTarget | ProxyTarget | HostTarget;
 
 export function isService(target: Target): target is ServiceTarget {
   return target.kind === 'service';
@@ -88,6 +96,10 @@ export function isService(target: Target): target is ServiceTarget {
 
 export function isEndpoint(target: Target): target is EndpointTarget {
   return target.kind === 'database' || target.kind === 'cache' || target.kind === 'endpoint';
+}
+
+export function isProxy(target: Target): target is ProxyTarget {
+  return target.kind === 'proxy';
 }
 
 export function isWorkload(target: Target): target is WorkloadTarget {

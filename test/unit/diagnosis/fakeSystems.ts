@@ -22,6 +22,7 @@ export function emptySystems(): Systems {
       tail: async () => ({ kind: 'absent' }),
       state: async () => ({ kind: 'absent' }),
     },
+    git: { trackedFiles: async () => ({ kind: 'noRepository' }) },
     gpu: {
       nvidia: async () => ({ kind: 'notInstalled', source: 'x' }),
       amd: async () => ({ kind: 'notInstalled', source: 'x' }),
@@ -69,6 +70,7 @@ export function emptySystems(): Systems {
       resolve: async () => ({ kind: 'notFound', because: 'nothing is there', durationMs: 0 }),
       connect: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
     },
+    nginx: { config: async (_, file) => ({ file, files: [], servers: [], problems: [], logs: [] }) },
     postgres: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
     processes: {
       list: async () => [],
@@ -78,6 +80,7 @@ export function emptySystems(): Systems {
       cpuTimes: async () => [],
     },
     tls: { inspect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
+    sqlite: { inspect: async () => ({ kind: 'absent' }), lockHolders: async () => [] },
     redis: {
       ping: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
       sample: async () => undefined,

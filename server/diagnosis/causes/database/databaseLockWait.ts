@@ -2,6 +2,8 @@ import { defineCause } from '../../cause.ts';
 import { judgeMysqlLockWaits } from '../../mysqlJudgements.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
+import { sqliteFiles } from '../../observers/sqliteFiles.ts';
+import { judgeSqliteLockWait } from '../../sqliteJudgements.ts';
 
 export const databaseLockWait = defineCause({
   id: 'database.lock-wait',
@@ -12,7 +14,7 @@ export const databaseLockWait = defineCause({
     first: 'Look at what the holder does: let it commit or roll back; end it if it was forgotten.',
     verify: 'No session waits for a lock any more, and the same request succeeds.',
   },
-  needs: { probes: endpointProbes, states: serviceStates },
+  needs: { probes: endpointProbes, states: serviceStates, files: sqliteFiles },
   explains: [
     'service.down',
     'process.crash-loop',
@@ -23,5 +25,8 @@ export const databaseLockWait = defineCause({
     'container.unhealthy',
     'container.restarting',
   ],
-  judge: ({ probes, states }) => probes.flatMap((probe) => judgeMysqlLockWaits(probe, states)),
+  judge: ({ probes, states, files }) => [
+    ...probes.flatMap((probe) => judgeMysqlLockWaits(probe, states)),
+    ...files.flatMap(judgeSqliteLockWait),
+  ],
 });

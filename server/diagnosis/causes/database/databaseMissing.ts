@@ -4,7 +4,9 @@ import { addressOf, endpointEvidence, mentionOf, probeEvidence } from '../../end
 import { logEvidence } from '../../evidence.ts';
 import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
 import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { sqliteFiles } from '../../observers/sqliteFiles.ts';
 import { isSimilarName } from '../../source/missingNames.ts';
+import { judgeSqliteMissing } from '../../sqliteJudgements.ts';
 import type { EndpointTarget } from '../../targets/target.ts';
 
 const SAYS_MISSING = /database "([^"]+)" does not exist|Unknown database '([^']+)'|\b3D000\b/;
@@ -18,9 +20,12 @@ export const databaseMissing = defineCause({
     first: 'Create the database and run the migrations, or correct the name in the connection.',
     verify: 'A connection to that name succeeds.',
   },
-  needs: { probes: endpointProbes, states: serviceStates },
+  needs: { probes: endpointProbes, states: serviceStates, files: sqliteFiles },
   explains: ['service.down', 'process.crash-loop', 'container.unhealthy', 'container.exited', 'container.restarting'],
-  judge: ({ probes, states }) => probes.flatMap((probe) => judgeProbe(probe, states)),
+  judge: ({ probes, states, files }) => [
+    ...probes.flatMap((probe) => judgeProbe(probe, states)),
+    ...files.flatMap(judgeSqliteMissing),
+  ],
 });
 
 function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[]): Judgement[] {

@@ -2,6 +2,8 @@ import { defineCause } from '../../cause.ts';
 import { judgeMysqlReadOnly } from '../../mysqlJudgements.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
+import { sqliteFiles } from '../../observers/sqliteFiles.ts';
+import { judgeSqliteReadOnly } from '../../sqliteJudgements.ts';
 
 export const databaseReadOnly = defineCause({
   id: 'database.read-only',
@@ -12,7 +14,7 @@ export const databaseReadOnly = defineCause({
     first: 'Write to the primary, or find out why this server was made read-only before you change that.',
     verify: 'A write of the service succeeds.',
   },
-  needs: { probes: endpointProbes, states: serviceStates },
+  needs: { probes: endpointProbes, states: serviceStates, files: sqliteFiles },
   explains: [
     'service.down',
     'process.crash-loop',
@@ -23,5 +25,8 @@ export const databaseReadOnly = defineCause({
     'container.unhealthy',
     'container.restarting',
   ],
-  judge: ({ probes, states }) => probes.flatMap((probe) => judgeMysqlReadOnly(probe, states)),
+  judge: ({ probes, states, files }) => [
+    ...probes.flatMap((probe) => judgeMysqlReadOnly(probe, states)),
+    ...files.flatMap(judgeSqliteReadOnly),
+  ],
 });

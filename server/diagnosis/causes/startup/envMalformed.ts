@@ -24,7 +24,6 @@ export const envMalformed = defineCause({
   needs: { states: serviceStates, source: sourceFacts, files: envFiles },
   explains: [
     'auth.key-invalid',
-    'auth.key-invalid',
     'env.missing',
     'process.crash-loop',
     'service.down',

@@ -1,0 +1,238 @@
+import path from 'node:path';
+import type { Files } from '../files/files.ts';
+import type { NginxConfig, NginxPlace, NginxProxy, NginxServer } from './nginx.ts';
+import { type Directive, parseNginx } from './parseNginx.ts';
+
+interface Placed extends Directive {
+  file: string;
+  block: Placed[] | undefined;
+}
+
+const MAX_FILES = 100;
+const PASSES: Readonly<Record<string, string>> = {
+  proxy_pass: 'proxy',
+  fastcgi_pass: 'fastcgi',
+  uwsgi_pass: 'uwsgi',
+  grpc_pass: 'grpc',
+  scgi_pass: 'scgi',
+};
+const DEFAULT_READ_SECONDS = 60;
+const TOP = new Set([
+  'events',
+  'http',
+  'stream',
+  'mail',
+  'user',
+  'worker_processes',
+  'pid',
+  'error_log',
+  'include',
+  'load_module',
+  'daemon',
+  'env',
+  'master_process',
+  'worker_rlimit_nofile',
+  'pcre_jit',
+  'thread_pool',
+  'timer_resolution',
+  'worker_cpu_affinity',
+  'worker_priority',
+  'worker_rlimit_core',
+  'worker_shutdown_timeout',
+  'working_directory',
+  'debug_points',
+  'lock_file',
+  'ssl_engine',
+  'google_perftools_profiles',
+]);
+
+interface Reading {
+  workspace: string;
+  file: string;
+  listed: readonly string[];
+  signal: AbortSignal;
+}
+
+export async function readConfig(files: Files, reading: Reading): Promise<NginxConfig> {
+  const config: NginxConfig = { file: reading.file, files: [], servers: [], problems: [], logs: [] };
+  const root = await load(files, reading, reading.file, config, []);
+  const isWhole = root.some(({ name }) => name === 'http' || name === 'events' || name === 'stream');
+  if (isWhole) {
+    for (const { name, file, line } of root)
+      if (!TOP.has(name)) config.problems.push({ message: `unknown directive "${name}"`, at: { file, line } });
+    if (!root.some(({ name }) => name === 'events'))
+      config.problems.push({ message: 'no "events" section in configuration', at: { file: reading.file, line: 1 } });
+  }
+  const scope = isWhole ? root.filter(({ name }) => name === 'http').flatMap(({ block }) => block ?? []) : root;
+  const upstreams = new Map<string, Placed>();
+  for (const directive of scope.filter(({ name }) => name === 'upstream')) {
+    const name = directive.words[0] ?? '';
+    if (upstreams.has(name)) config.problems.push({ message: `duplicate upstream "${name}"`, at: placeOf(directive) });
+    upstreams.set(name, directive);
+    if (!(directive.block ?? []).some((inner) => inner.name === 'server'))
+      config.problems.push({ message: 'no servers are inside upstream', at: placeOf(directive) });
+  }
+  for (const server of scope.filter(({ name }) => name === 'server'))
+    config.servers.push(readServer(server, scope, upstreams));
+  const all = flatten([...root]);
+  for (const { name, words } of all)
+    if ((name === 'error_log' || name === 'access_log') && words[0] && words[0] !== 'off')
+      config.logs.push({ kind: name === 'error_log' ? 'error' : 'access', path: words[0] });
+  return config;
+}
+
+/** A file with its includes in their place. A file that includes itself, over whatever detour, is left out the second time. */
+async function load(
+  files: Files,
+  reading: Reading,
+  file: string,
+  config: NginxConfig,
+  above: readonly string[],
+): Promise<Placed[]> {
+  if (config.files.length >= MAX_FILES) return [];
+  config.files.push(file);
+  const text = await files.readText(path.join(reading.workspace, file), { signal: reading.signal });
+  if (text === undefined) return [];
+  const { directives, problems } = parseNginx(text);
+  for (const { message, line } of problems) config.problems.push({ message, at: { file, line } });
+  const expand = async (list: readonly Directive[]): Promise<Placed[]> => {
+    const placed: Placed[] = [];
+    for (const directive of list) {
+      if (directive.name !== 'include') {
+        placed.push({ ...directive, file, block: directive.block && (await expand(directive.block)) });
+        continue;
+      }
+      const at = { file, line: directive.line };
+      const wanted = directive.words[0] ?? '';
+      const found = included(reading, wanted);
+      if (found === 'outside') continue;
+      if (found.length === 0 && !/[*?[]/.test(wanted))
+        config.problems.push({ message: `open() "${wanted}" failed (2: No such file or directory)`, at });
+      for (const inner of found) {
+        if (inner === file || above.includes(inner)) {
+          config.problems.push({ message: `"${inner}" includes itself`, at });
+          continue;
+        }
+        placed.push(...(await load(files, reading, inner, config, [...above, file])));
+      }
+    }
+    return placed;
+  };
+  return expand(directives);
+}
+
+/** nginx resolves includes against the folder of its first file. Its own files (mime.types) lie outside of the workspace. */
+function included({ workspace, file, listed }: Reading, wanted: string): string[] | 'outside' {
+  const absolute = path.resolve(workspace, path.dirname(file), wanted);
+  const relative = path.relative(workspace, absolute).split(path.sep).join('/');
+  if (relative.startsWith('..') || path.isAbsolute(relative)) return 'outside';
+  // Packages bring these beside the configuration; a workspace that holds only the rest is not wrong.
+  if (
+    /^(?:mime\.types|(?:fastcgi|uwsgi|scgi|proxy)_params|fastcgi\.conf)$/.test(path.posix.basename(relative)) &&
+    !listed.includes(relative)
+  )
+    return 'outside';
+  if (!/[*?]/.test(relative)) return listed.includes(relative) ? [relative] : [];
+  const pattern = new RegExp(
+    `^${relative
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replaceAll('?', '[^/]')}$`,
+  );
+  return listed.filter((name) => pattern.test(name)).sort();
+}
+
+function readServer(server: Placed, scope: readonly Placed[], upstreams: ReadonlyMap<string, Placed>): NginxServer {
+  const block = server.block ?? [];
+  const listens = block
+    .filter(({ name }) => name === 'listen')
+    .map((directive) => {
+      const { address, port } = splitListen(directive.words[0] ?? '');
+      return {
+        address,
+        port,
+        tls: directive.words.includes('ssl') || directive.words.includes('quic'),
+        at: placeOf(directive),
+      };
+    });
+  const certificate = block.find(({ name }) => name === 'ssl_certificate');
+  const outer = secondsOf(scope) ?? DEFAULT_READ_SECONDS;
+  return {
+    at: placeOf(server),
+    names: block.filter(({ name }) => name === 'server_name').flatMap(({ words }) => words),
+    listens: listens.length > 0 ? listens : [{ address: '', port: 80, tls: false, at: placeOf(server) }],
+    certificate:
+      certificate?.words[0] === undefined ? undefined : { path: certificate.words[0], at: placeOf(certificate) },
+    proxies: proxiesIn(block, '', secondsOf(block) ?? outer, upstreams),
+  };
+}
+
+function proxiesIn(
+  block: readonly Placed[],
+  location: string,
+  seconds: number,
+  upstreams: ReadonlyMap<string, Placed>,
+): NginxProxy[] {
+  return block.flatMap((directive): NginxProxy[] => {
+    if (directive.block && directive.name !== 'server')
+      return proxiesIn(
+        directive.block,
+        directive.name === 'location' ? (directive.words.at(-1) ?? '') : location,
+        secondsOf(directive.block) ?? seconds,
+        upstreams,
+      );
+    const scheme = PASSES[directive.name];
+    const url = directive.words[0];
+    if (scheme === undefined || url === undefined) return [];
+    return [
+      {
+        at: placeOf(directive),
+        location,
+        url,
+        servers: serversBehind(url, directive, upstreams),
+        readTimeoutSeconds: seconds,
+      },
+    ];
+  });
+}
+
+function serversBehind(url: string, at: Placed, upstreams: ReadonlyMap<string, Placed>): NginxProxy['servers'] {
+  const [, scheme = '', rest = url] = /^(\w+):\/\/(.*)$/.exec(url) ?? [];
+  const authority = rest.replace(/\/.*$/, '');
+  if (authority.includes('$') || authority.startsWith('unix:')) return [];
+  const upstream = upstreams.get(authority);
+  if (upstream)
+    return (upstream.block ?? [])
+      .filter(({ name, words }) => name === 'server' && !words.includes('down'))
+      .flatMap((server) => addressOf(server.words[0] ?? '', 80, server));
+  return addressOf(authority, scheme === 'https' || scheme === 'grpcs' ? 443 : 80, at);
+}
+
+function addressOf(text: string, standard: number, at: Placed): NginxProxy['servers'] {
+  const match = /^(\[[\da-fA-F:]+\]|[^:[\]]+)(?::(\d+))?$/.exec(text);
+  if (!match?.[1] || text.startsWith('unix:')) return [];
+  return [{ host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2] ?? standard), at: placeOf(at) }];
+}
+
+function splitListen(text: string): { address: string; port: number } {
+  if (/^\d+$/.test(text)) return { address: '', port: Number(text) };
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text);
+  return { address: match?.[1] ?? '', port: Number(match?.[2] ?? 80) };
+}
+
+/** `proxy_read_timeout` and its kin of this level. */
+function secondsOf(block: readonly Placed[]): number | undefined {
+  const text = block.find(({ name }) => /^(?:proxy|fastcgi|uwsgi|grpc)_read_timeout$/.test(name))?.words[0];
+  const match = /^(\d+)(ms|s|m|h)?$/.exec(text ?? '');
+  if (!match) return undefined;
+  const unit = { ms: 0.001, s: 1, m: 60, h: 3600 }[match[2] ?? 's'] ?? 1;
+  return Number(match[1]) * unit;
+}
+
+function placeOf({ file, line }: Placed): NginxPlace {
+  return { file, line };
+}
+
+function flatten(list: readonly Placed[]): Placed[] {
+  return list.flatMap((directive) => [directive, ...flatten(directive.block ?? [])]);
+}
