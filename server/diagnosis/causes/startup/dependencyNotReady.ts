@@ -3,8 +3,10 @@ import { defineCause, type Judgement, proved } from '../../cause.ts';
 import { waitUntilHealthy } from '../../composeEdits.ts';
 import { containerEvidence, isUp, speaksOf } from '../../containerText.ts';
 import { logEvidence } from '../../evidence.ts';
+import { defineObserver } from '../../observer.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import { type EndpointProbe, endpointProbes } from '../../observers/endpointProbes.ts';
+import type { LogEntry } from '../../observers/serviceStates.ts';
 import { sourceText } from '../../targets/target.ts';
 
 /** From the start of a server to the first connection that it accepts. */
@@ -13,6 +15,47 @@ const START_MS = 30_000;
 const WAITING = new Set(['service_healthy', 'service_completed_successfully']);
 const NOT_YET =
   /ECONNREFUSED|[Cc]onnection refused|the database system is starting up|LOADING Redis|not yet accepting connections|ENOTFOUND|EAI_AGAIN|Name or service not known|could not translate host name|Communications link failure/;
+
+/** The port in `store:7000`, `172.18.0.2:7000`, `host=store port=7000`. */
+const PORT = /:(\d{2,5})\b|\bport[ =:]{1,3}(\d{2,5})\b/gi;
+const CONNECT_MS = 1_500;
+
+/**
+ * Names of running containers without a health check that accept a connection now, at the port where one was refused:
+ * nothing else tells that such a container is ready.
+ */
+const answeringContainers = defineObserver<ReadonlySet<string>>({
+  id: 'dependency.answering',
+  label: 'containers that were not ready',
+  timeoutMs: 20_000,
+  observe: async ({ systems, signal, use }) => {
+    const targets = await use(containerTargets);
+    const questions = targets.flatMap((target) => {
+      const text = refusalOf(target)?.record.text;
+      if (text === undefined || isUp(target.container)) return [];
+      return targets
+        .filter(
+          (other) => other !== target && isUp(other.container) && !other.container.health && speaksOf(text, other),
+        )
+        .map(({ container }) => ({
+          container,
+          ports: [...new Set([...text.matchAll(PORT)].map(([, port, named]) => Number(port ?? named)))],
+        }));
+    });
+    const answering = await Promise.all(
+      questions.flatMap(({ container, ports }) =>
+        container.networks.flatMap(({ address }) =>
+          ports.slice(0, 3).map(async (port) => {
+            if (address === '') return [];
+            const { kind } = await systems.network.connect(address, port, { timeoutMs: CONNECT_MS, signal });
+            return kind === 'accepted' ? [container.name] : [];
+          }),
+        ),
+      ),
+    );
+    return new Set(answering.flat());
+  },
+});
 
 export const dependencyNotReady = defineCause({
   id: 'dependency.not-ready',
@@ -23,7 +66,7 @@ export const dependencyNotReady = defineCause({
     first: 'Start the service again; then let compose wait for it with depends_on: condition: service_healthy.',
     verify: 'The service stays up after a fresh docker compose up.',
   },
-  needs: { targets: containerTargets, probes: endpointProbes },
+  needs: { targets: containerTargets, probes: endpointProbes, answering: answeringContainers },
   explains: [
     'container.exited',
     'container.restarting',
@@ -33,18 +76,23 @@ export const dependencyNotReady = defineCause({
     'proxy.upstream-down',
     'dns.failed',
   ],
-  judge: ({ targets, probes }) => targets.flatMap((target) => judgeTarget(target, targets, probes)),
+  judge: ({ targets, probes, answering }) =>
+    targets.flatMap((target) => judgeTarget(target, targets, probes, answering)),
 });
+
+/** The last thing that it said of a dependency which did not answer. */
+function refusalOf({ state }: ContainerTarget): LogEntry | undefined {
+  return [...(state?.errors ?? []), ...(state?.crashes ?? [])].findLast(({ record }) => NOT_YET.test(record.text));
+}
 
 function judgeTarget(
   target: ContainerTarget,
   all: readonly ContainerTarget[],
   probes: readonly EndpointProbe[],
+  answering: ReadonlySet<string>,
 ): Judgement[] {
-  const { name, container, compose, state } = target;
-  const entry = [...(state?.errors ?? []), ...(state?.crashes ?? [])].findLast(({ record }) =>
-    NOT_YET.test(record.text),
-  );
+  const { name, container, compose } = target;
+  const entry = refusalOf(target);
   if (!entry || isUp(container)) return [];
   const endedAt = container.finishedAt?.getTime() ?? 0;
   return all.flatMap((other): Judgement[] => {
@@ -54,7 +102,9 @@ function judgeTarget(
     const { health, startedAt } = other.container;
     const waits = declared !== undefined && WAITING.has(declared.condition);
     const probe = probes.find(({ endpoint }) => endpoint.name === other.name);
-    const accepts = health ? health.status === 'healthy' : probe?.connection?.kind === 'accepted';
+    const accepts = health
+      ? health.status === 'healthy'
+      : probe?.connection?.kind === 'accepted' || answering.has(other.container.name);
     if (!accepts || waits) return [];
     // Ready only after the service had ended: by its first passed check, else by its start.
     const readyAt = health?.log.find(({ exitCode }) => exitCode === 0)?.at ?? startedAt;
