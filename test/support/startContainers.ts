@@ -35,7 +35,7 @@ const APPLETS = [
 
 /** Calls the docker command; its standard output. */
 export async function docker(...args: string[]): Promise<string> {
-  const { stdout } = await run('docker', args, { timeout: 60_000 });
+  const { stdout } = await run('docker', args, { timeout: 120_000 });
   return stdout.trim();
 }
 
@@ -80,6 +80,20 @@ export interface ComposeStack {
   network(name: string): Promise<string>;
 }
 
+/** The engine lets go of the last containers of a large stack only a moment after it said that they are gone. */
+async function removeNetworks(names: readonly string[]): Promise<void> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    try {
+      await docker('network', 'rm', '--force', ...names);
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
 /** Everything that is made here goes with the scenario. */
 export async function composeStack(scenario: Pick<Scenario, 'workspace' | 'onDispose'>): Promise<ComposeStack> {
   const image = await tinyImage();
@@ -91,7 +105,7 @@ export async function composeStack(scenario: Pick<Scenario, 'workspace' | 'onDis
     const networks = (await docker('network', 'ls', '--quiet', '--filter', `label=${label}`))
       .split('\n')
       .filter(Boolean);
-    if (networks.length > 0) await docker('network', 'rm', ...networks);
+    if (networks.length > 0) await removeNetworks(networks);
   });
   const network = async (name: string): Promise<string> => {
     const full = `${project}_${name}`;
