@@ -101,7 +101,8 @@ export async function composeStack(scenario: Pick<Scenario, 'workspace' | 'onDis
   const label = `com.docker.compose.project=${project}`;
   scenario.onDispose(async () => {
     const ids = (await docker('ps', '--all', '--quiet', '--filter', `label=${label}`)).split('\n').filter(Boolean);
-    if (ids.length > 0) await docker('rm', '--force', '--volumes', ...ids);
+    // A few at a time: the engine loses count of a network's endpoints when many are removed at once.
+    for (let at = 0; at < ids.length; at += 4) await docker('rm', '--force', '--volumes', ...ids.slice(at, at + 4));
     const networks = (await docker('network', 'ls', '--quiet', '--filter', `label=${label}`))
       .split('\n')
       .filter(Boolean);

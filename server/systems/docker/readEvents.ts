@@ -21,8 +21,8 @@ export function readEvents(
   return askEngine(engines, options, async (engine, signal) => {
     const stream = (await engine.getEvents({
       since: Math.floor(since.getTime() / 1000),
-      // With an end the engine sends what it has, and closes.
-      until: Math.floor(Date.now() / 1000) + 1,
+      // With an end the engine sends what it has, and closes: to the millisecond, since it waits for an end that lies ahead.
+      until: Date.now() / 1000,
       filters: { type: ['container'], event: [...actions] },
       abortSignal: signal,
     })) as Readable;
