@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { buildProduct } from './buildProduct.ts';
+import { formatIncidents, type IncidentReport, readIncidentRows } from './formatIncidents.ts';
 import { productRoot, TEMPORARY_PREFIX } from './locations.ts';
 import { runTool } from './runTool.ts';
 
@@ -12,14 +13,10 @@ interface Totals {
   skipped: number;
 }
 
-/** The parts of vitest's JSON report that are read here. */
-interface VitestReport {
-  testResults: { name: string; status: string; message: string; assertionResults: { status: string }[] }[];
-}
-
 const bin = path.join(productRoot, 'node_modules');
 const temporary = await mkdtemp(path.join(os.tmpdir(), `${TEMPORARY_PREFIX}tests-`));
 const notVerifiedFile = path.join(temporary, 'not-verified');
+const rowsFile = path.join(temporary, 'incident-rows');
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 let ran = 0;
 try {
@@ -70,10 +67,10 @@ async function runSuites(args: string[]): Promise<number> {
   const { exitCode } = await runTool([process.execPath, ...vitest, `--outputFile.json=${reportFile}`, ...args], {
     cwd: productRoot,
     show: true,
-    env: { ...process.env, TEKTRA_NOT_VERIFIED: notVerifiedFile },
+    env: { ...process.env, TEKTRA_NOT_VERIFIED: notVerifiedFile, TEKTRA_INCIDENT_ROWS: rowsFile },
   });
   const report = await readFile(reportFile, 'utf8').then(
-    (text) => JSON.parse(text) as VitestReport,
+    (text) => JSON.parse(text) as IncidentReport,
     () => undefined,
   );
   const failedBefore = totals.failed;
@@ -89,6 +86,8 @@ async function runSuites(args: string[]): Promise<number> {
     if (ownFailure) totals.failed += 1;
   }
   if (exitCode !== 0 && totals.failed === failedBefore) totals.failed += 1;
+  const rows = await readIncidentRows(rowsFile);
+  if (report && rows.length > 0) console.log(`\n${formatIncidents(report, rows).table}\n`);
   return count;
 }
 
