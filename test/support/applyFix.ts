@@ -7,6 +7,7 @@ import { composeFixes } from '../../server/composeFixes.ts';
 import type { Fixes } from '../../server/fixes/fixes.ts';
 import type { Finding } from '../../server/protocol/diagnosis.ts';
 import type { AppliedFix, FixPlan } from '../../server/protocol/fix.ts';
+import { noteFix } from './noteIncident.ts';
 import type { Scenario } from './scenario.ts';
 
 const never = new AbortController().signal;
@@ -31,6 +32,7 @@ export async function applyFix(
     { token: plan.token, approved: plan.changes.map(({ digest }) => digest) },
     { signal: never },
   );
+  if (applied.outcome.kind === 'verified') noteFix({ cause, fixed: 'verified' });
   return { plan, applied };
 }
 
@@ -51,6 +53,7 @@ export async function expectFixVerifies(
   if (!applied.undo) return applied;
   await fixes.undo(scenario.workspace, applied.id, never);
   expect(await fingerprint(scenario.workspace)).toEqual(before);
+  noteFix({ cause: finding.cause, fixed: 'undone' });
   return applied;
 }
 

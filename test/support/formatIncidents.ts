@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { IncidentRow } from './noteIncident.ts';
+import type { FixRow, IncidentRow } from './noteIncident.ts';
 
 interface Assertion {
   ancestorTitles: string[];
@@ -15,19 +15,20 @@ export interface IncidentReport {
 }
 
 /** What the tests wrote down in the file that `TEKTRA_INCIDENT_ROWS` names. */
-export async function readIncidentRows(file: string): Promise<IncidentRow[]> {
+export async function readIncidentRows(file: string): Promise<(IncidentRow | FixRow)[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as IncidentRow);
+    .map((line) => JSON.parse(line) as IncidentRow | FixRow);
 }
 
 /** One line for each incident of the project's own (what was found, seconds), and their totals. */
 export function formatIncidents(
   report: IncidentReport,
-  rows: readonly IncidentRow[],
+  notes: readonly (IncidentRow | FixRow)[],
 ): { table: string; right: number; wrong: number } {
+  const rows = notes.filter((row): row is IncidentRow => !('fixed' in row));
   const lines: string[] = [];
   const seconds: number[] = [];
   const count = { right: 0, wrong: 0, healthy: 0, misleading: 0, skipped: 0 };
@@ -50,7 +51,7 @@ export function formatIncidents(
       if (own.length === 0 && right) continue;
       count[right ? 'right' : 'wrong'] += 1;
       const last = own.at(-1);
-      if (last !== undefined && last.findings === 0) count.healthy += 1;
+      if (own.length > 0 && own.every(({ findings }) => findings === 0)) count.healthy += 1;
       if (/mislead/i.test(full)) count.misleading += 1;
       const took = own.map(({ durationMs }) => durationMs / 1000);
       seconds.push(...took);
@@ -66,5 +67,19 @@ export function formatIncidents(
     `own incidents: ${count.right} right, ${count.wrong} wrong, of them ${count.healthy} healthy and ${count.misleading} misleading` +
       `${count.skipped > 0 ? `, ${count.skipped} not run here` : ''}; median ${median.toFixed(2)} s, longest ${(sorted.at(-1) ?? 0).toFixed(2)} s`,
   );
+  lines.push(formatFixes(notes));
   return { table: lines.join('\n'), right: count.right, wrong: count.wrong };
+}
+
+/** Whose fixes were offered, and whose were applied for real. */
+function formatFixes(notes: readonly (IncidentRow | FixRow)[]): string {
+  const offered = new Set(notes.flatMap((row) => ('fixed' in row ? [] : row.offered)));
+  const causesOf = (kind: FixRow['fixed']): Set<string> =>
+    new Set(notes.flatMap((row) => ('fixed' in row && row.fixed === kind ? [row.cause] : [])));
+  const verified = causesOf('verified');
+  const never = [...offered].filter((cause) => !verified.has(cause)).sort();
+  return (
+    `fixes: offered for ${offered.size} causes, verified for ${verified.size}, taken back byte for byte for ${causesOf('undone').size}` +
+    `${never.length === 0 ? '' : `; never applied: ${never.join(', ')}`}`
+  );
 }
