@@ -2,26 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSystems } from '../../server/composeSystems.ts';
-import { createDiagnosis } from '../../server/diagnosis/createDiagnosis.ts';
-import type { DiagnosisReport } from '../../server/protocol/diagnosis.ts';
-import { systemClock } from '../../server/runtime/clock.ts';
-import { createDocker } from '../../server/systems/docker/docker.ts';
+import { diagnoseWithEngine } from '../support/diagnoseWithEngine.ts';
 import { expectRoot } from '../support/expectReport.ts';
 import { requireSystem } from '../support/requireSystem.ts';
 import { createScenario, type Scenario } from '../support/scenario.ts';
 import { type ComposeStack, composeStack, TINY_IMAGE, untilContainer } from '../support/startContainers.ts';
 
 const engine = requireSystem('docker');
-
-/** A whole diagnosis of a machine whose engine listens at another socket. */
-function diagnoseWith(workspace: string, socket: string): Promise<DiagnosisReport> {
-  const systems = { ...createSystems(), docker: createDocker({ DOCKER_HOST: `unix://${socket}` }) };
-  return createDiagnosis({ systems, environment: {}, clock: systemClock }).run(
-    { workspace },
-    { signal: new AbortController().signal },
-  );
-}
 
 describe.skipIf(!engine.available)('the container engine in a diagnosis', () => {
   let scenario: Scenario;
@@ -55,7 +42,7 @@ describe.skipIf(!engine.available)('the container engine in a diagnosis', () => 
     scenario.onDispose(() => void server.close());
     await compose(`services:\n  api:\n    image: ${TINY_IMAGE}\n`);
     const started = performance.now();
-    const report = await diagnoseWith(scenario.workspace, socket);
+    const report = await diagnoseWithEngine(scenario.workspace, socket);
     expect(performance.now() - started).toBeLessThan(6_000);
     expect(report.findings).toEqual([]);
     expect(report.unknown.map(({ because }) => because).join('\n')).toMatch(/did not answer within/);
@@ -83,7 +70,7 @@ describe.skipIf(!engine.available)('the container engine in a diagnosis', () => 
     scenario.onDispose(() => void server.close());
     await compose(`services:\n  api:\n    image: ${TINY_IMAGE}\n`);
     await untilContainer(await stack.add('api', { shell: 'exit 3' }), '{{.State.Status}}', (text) => text === 'exited');
-    const report = await diagnoseWith(scenario.workspace, socket);
+    const report = await diagnoseWithEngine(scenario.workspace, socket);
     expect(asked).toBeGreaterThan(0);
     expect(report.findings).toEqual([]);
     expect(report.unknown).toContainEqual(

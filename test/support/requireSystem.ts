@@ -6,7 +6,7 @@ import { findWorkbench } from './installWorkbench.ts';
 
 /** What tests need besides the checkout. Each of them may be missing on a user's machine. */
 export type SystemName =
-  | ('postgres' | 'redis' | 'mariadb' | 'docker' | 'chromium' | 'nginx' | 'openssl')
+  | ('postgres' | 'redis' | 'mariadb' | 'docker' | 'podman' | 'chromium' | 'nginx' | 'openssl')
   | ('root' | 'mount' | 'cgroups' | 'linux' | 'incidents' | 'workbench');
 
 export interface SystemAvailability {
@@ -36,6 +36,7 @@ const CHECKS: Readonly<Record<SystemName, () => string>> = {
   redis: () => missingProgram('redis-server'),
   mariadb: () => missingProgram('mariadbd'),
   docker: () => (succeeds(['docker', 'info']) ? '' : 'no Docker daemon answers'),
+  podman: () => missingProgram('podman') || missingProgram('runc'),
   chromium: () => missingProgram('chromium'),
   nginx: () => missingProgram('nginx'),
   openssl: () => missingProgram('openssl'),

@@ -41,21 +41,26 @@ export async function docker(...args: string[]): Promise<string> {
 
 export async function tinyImage(): Promise<string> {
   if ((await docker('images', '--quiet', TINY_IMAGE)) !== '') return TINY_IMAGE;
+  await tinyRoot(async (archive) => void (await docker('import', archive, TINY_IMAGE)));
+  return TINY_IMAGE;
+}
+
+/** Makes the archive that the image is imported from. */
+export async function tinyRoot(use: (archive: string) => Promise<void>): Promise<void> {
   const busybox = findProgram('busybox') ?? '/bin/busybox';
   const root = await mkdtemp(path.join(tmpdir(), 'tektra-image-'));
+  const archive = `${root}.tar`;
   try {
     for (const folder of ['bin', 'etc', 'tmp', 'data']) await mkdir(path.join(root, folder));
     await copyFile(busybox, path.join(root, 'bin/busybox'));
     for (const applet of APPLETS) await symlink('busybox', path.join(root, 'bin', applet));
     await writeFile(path.join(root, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n');
-    const archive = path.join(root, '..', `${path.basename(root)}.tar`);
     await run('tar', ['-C', root, '-cf', archive, '.']);
-    await docker('import', archive, TINY_IMAGE);
-    await rm(archive);
+    await use(archive);
   } finally {
+    await rm(archive, { force: true });
     await rm(root, { recursive: true, force: true });
   }
-  return TINY_IMAGE;
 }
 
 export interface ContainerOptions {

@@ -1,8 +1,10 @@
 import type { Change, Fix } from '../../../protocol/diagnosis.ts';
 import type { ContainerFacts, ContainerUsage } from '../../../systems/docker/docker.ts';
+import type { KernelKill } from '../../../systems/host/kernelLog.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { containerEvidence, isUp, lastWords } from '../../containerText.ts';
 import { sizeText } from '../../diskText.ts';
+import { killEvidence } from '../../killText.ts';
 import { defineObserver } from '../../observer.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import { sourceText } from '../../targets/target.ts';
@@ -31,16 +33,50 @@ const memoryNow = defineObserver<ReadonlyMap<string, ContainerUsage>>({
   },
 });
 
+interface KernelWord {
+  /** Kills at the limit of the container's own cgroup; empty when the kernel knows of none. */
+  kills: KernelKill[];
+  source: string;
+}
+
+/**
+ * What the kernel says of containers that were killed and whose engine names no reason: Podman does not always hear of it.
+ * Absent for those that need no answer, and where the kernel's log may not be read.
+ */
+const kernelWords = defineObserver<ReadonlyMap<string, KernelWord>>({
+  id: 'container-oom-killed.kernel',
+  label: 'kernel log of killed containers',
+  timeoutMs: 22_000,
+  observe: async ({ systems, signal, use }) => {
+    const killed = (await use(containerTargets)).filter(({ container }) => isUnexplainedKill(container));
+    if (killed.length === 0) return new Map();
+    const answer = await systems.host.kernelLog(signal);
+    if (answer.kind !== 'read') return new Map();
+    const { kills, source } = answer.log;
+    return new Map(
+      killed.map(({ name, container }) => [
+        name,
+        { kills: kills.filter(({ limitedBy }) => limitedBy?.includes(container.id) === true), source },
+      ]),
+    );
+  },
+});
+
+/** Exit code 137 is what everybody takes for a lack of memory. */
+function isUnexplainedKill(container: ContainerFacts): boolean {
+  return container.exitCode === 137 && !isUp(container) && !container.oomKilled;
+}
+
 export const containerOomKilled = defineCause({
   id: 'container.oom-killed',
   category: 'startup',
   summary: 'The kernel killed the container because it needed more memory than its limit',
   advice: {
-    sure: 'The engine got the kernel’s own report of the kill (OOMKilled) for this container.',
+    sure: 'The kernel’s own report of the kill is for this container: the engine got it (OOMKilled), or it stands in the kernel’s log.',
     first: 'Compare what the service needs with its limit: raise the limit, or give the service less to hold.',
     verify: 'It runs under the same load, and docker inspect shows OOMKilled false.',
   },
-  needs: { targets: containerTargets, usage: memoryNow },
+  needs: { targets: containerTargets, usage: memoryNow, kernel: kernelWords },
   explains: [
     'container.exited',
     'container.restarting',
@@ -55,12 +91,18 @@ export const containerOomKilled = defineCause({
     'proxy.upstream-down',
     'upstream.slow',
   ],
-  judge: ({ targets, usage }) => targets.flatMap((target) => judgeTarget(target, usage.get(target.name))),
+  judge: ({ targets, usage, kernel }) =>
+    targets.flatMap((target) => judgeTarget(target, usage.get(target.name), kernel.get(target.name))),
 });
 
-function judgeTarget(target: ContainerTarget, usage: ContainerUsage | undefined): Judgement[] {
+function judgeTarget(
+  target: ContainerTarget,
+  usage: ContainerUsage | undefined,
+  kernel: KernelWord | undefined,
+): Judgement[] {
   const { name, container, compose, events } = target;
-  const { oomKilled, memoryLimit, exitCode, restartCount } = container;
+  const { oomKilled, memoryLimit, restartCount } = container;
+  const kill = kernel?.kills.at(-1);
   const kills = events.filter(({ action }) => action === 'oom');
   const last = kills.at(-1);
   const up = isUp(container);
@@ -68,13 +110,12 @@ function judgeTarget(target: ContainerTarget, usage: ContainerUsage | undefined)
   const again =
     last !== undefined &&
     (container.state === 'restarting' || (up && restartCount > 0 && Date.now() - last.at.getTime() < OVER_MS));
-  if (!(oomKilled && !up) && !again) {
-    // 137 is what everybody takes for a lack of memory; the engine knows better.
-    return exitCode === 137 && !up && !oomKilled && last === undefined
+  if (!(oomKilled && !up) && !again && !kill) {
+    return isUnexplainedKill(container) && last === undefined
       ? [
           refuted({
             target: name,
-            because: `${container.name} was killed (exit code 137), but the kernel reports no lack of memory`,
+            because: `${container.name} was killed (exit code 137), but ${kernel ? 'neither the engine nor the kernel reports' : 'the engine does not report'} a lack of memory`,
             evidence: [containerEvidence(container)],
           }),
         ]
@@ -88,6 +129,7 @@ function judgeTarget(target: ContainerTarget, usage: ContainerUsage | undefined)
       summary: `The kernel killed ${name} at ${limit}${kills.length > 1 ? `, ${kills.length} times within the last hour` : ''}${restartCount > 0 ? `; the engine restarted it ${restartCount} times` : ''}`,
       evidence: [
         containerEvidence(container),
+        ...(kill ? [killEvidence(kill, kernel?.source)] : []),
         ...(last
           ? [
               {
