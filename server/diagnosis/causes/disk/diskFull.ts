@@ -75,17 +75,10 @@ function judgeFilesystem(
         summary: `The filesystem at ${mountPoint} is full: ${sizeText(availableBytes)} of ${sizeText(totalBytes)} available${who === undefined ? '' : `, and ${who} cannot write there`}`,
         confidence: full ? 'proved' : 'likely',
         evidence: [...evidence, ...placeEvidence(place, complaint)],
-        fixes: [
-          {
-            title: 'Show what takes the space',
-            risk: 'read',
-            changes: [
-              { kind: 'command', argv: ['du', '--one-file-system', '--max-depth=2', '--human-readable', mountPoint] },
-            ],
-            undo: false,
-            verify: `df ${mountPoint} shows free space, and the service writes again.`,
-          },
-        ],
+        advice: {
+          first: `See what takes the space: du -x -h -d 2 ${mountPoint}. Remove what nobody needs, or enlarge the disk.`,
+          verify: `df ${mountPoint} shows free space, and the service writes again.`,
+        },
       }),
     ];
   }

@@ -58,15 +58,10 @@ function judgeFilesystem(place: UsedFilesystem, complaints: readonly SpaceCompla
         target: complaint ? sufferer(present) : HOST_TARGET,
         summary: `The filesystem at ${mountPoint} has no inodes left: all ${totalInodes} are used, so ${who === undefined ? 'no file can be created there' : `${who} can create no file there`}`,
         evidence: [...evidence, ...placeEvidence(place, complaint)],
-        fixes: [
-          {
-            title: 'Show which folders hold the most files',
-            risk: 'read',
-            changes: [{ kind: 'command', argv: ['du', '--inodes', '--one-file-system', '--max-depth=2', mountPoint] }],
-            undo: false,
-            verify: `df -i ${mountPoint} shows free inodes, and the service creates files again.`,
-          },
-        ],
+        advice: {
+          first: `See which folders hold the most files: du -x --inodes -d 2 ${mountPoint}. Remove those that nobody needs.`,
+          verify: `df -i ${mountPoint} shows free inodes, and the service creates files again.`,
+        },
       }),
     ];
   }
