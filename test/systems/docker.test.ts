@@ -147,9 +147,10 @@ describe.skipIf(!engine.available)('the container engine', () => {
 
   it('reads output that is not UTF-8, from both streams, the end of it only', async () => {
     const stack = await composeStack(scenario);
+    // The engine reads the two streams apart from each other: what is written at once may stand in its log in either order.
     const name = await stack.add('api', {
       shell:
-        'i=0; while test $i -lt 50; do echo line $i; i=$((i+1)); done; printf "caf\\351 \\377\\n"; echo bad >&2; sleep 0.1',
+        'i=0; while test $i -lt 50; do echo line $i; i=$((i+1)); done; printf "caf\\351 \\377\\n"; sleep 0.5; echo bad >&2; sleep 0.1',
     });
     await untilContainer(name, '{{.State.Status}}', (text) => text === 'exited');
     const id = await docker('inspect', '--format', '{{.Id}}', name);

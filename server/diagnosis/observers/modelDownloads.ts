@@ -34,6 +34,8 @@ const PARTIAL =
 const OF_DOWNLOAD =
   /download|huggingface|hf_hub|HfHub|\bpull(?:ing)?\b[^\n]{0,60}\bmodel|\bmodel\b[^\n]{0,60}\bpull|ollama|RepositoryNotFoundError|EntryNotFoundError|GatedRepoError|Consistency check failed|(?:digest|sha256|checksum)[^\n]{0,40}(?:mismatch|failed|differs)|IncompleteRead|transfer closed with|requested URL returned error|free disk space/i;
 const OF_MODELS = /\.(?:gguf|safetensors|bin|pt|pth|onnx)\b|\bmodels?\b|huggingface|hf_hub|HfHub|ollama/i;
+/** A library that lacks a driver says where to download one; the model that its trace names is not what was downloaded. */
+const OF_DRIVERS = /\b(?:NVIDIA|GPU|CUDA|graphics) driver\b|nvidia\.com\/Download/i;
 const MAX_PARTIALS = 8;
 
 /** Services whose present errors speak of a download of a model, or whose model is not there whole. */
@@ -45,7 +47,7 @@ export const modelDownloads = defineObserver<ModelDownload[]>({
     const uses = await run.use(modelUses);
     const found = uses.flatMap((use) => {
       const entry = use.complaints.findLast(
-        ({ record }) => OF_DOWNLOAD.test(record.text) && OF_MODELS.test(record.text),
+        ({ record: { text } }) => OF_DOWNLOAD.test(text) && OF_MODELS.test(text) && !OF_DRIVERS.test(text),
       );
       const broken = use.models.some(({ answer }) => answer.kind !== 'complete' && answer.kind !== 'otherVersion');
       return entry || broken ? [{ use, entry }] : [];
