@@ -48,9 +48,13 @@ export const endpointProbes = defineObserver<EndpointProbe[]>({
   },
 });
 
+export function isNearby(host: string): boolean {
+  return NEARBY.test(host.replace(/^\[|\]$/g, ''));
+}
+
 /** A service on the internet is asked only when errors speak of it: it is slow to fail, and not ours to call otherwise. */
 async function isAsked(endpoint: EndpointTarget, { use }: Observation): Promise<boolean> {
-  if (endpoint.kind !== 'endpoint' || NEARBY.test(endpoint.host)) return true;
+  if (endpoint.kind !== 'endpoint' || isNearby(endpoint.host)) return true;
   const states = await use(serviceStates).catch((): ServiceState[] => []);
   return states.some(({ errors, warnings }) =>
     [...errors, ...warnings].some(({ record }) => record.text.includes(endpoint.host)),
