@@ -14,16 +14,20 @@ export interface RunningRedis {
   dispose(): Promise<void>;
 }
 
-/** Starts a Redis on 127.0.0.1 that keeps nothing on disk. `args` are options of redis-server. */
-export async function startRedis(args: string[] = []): Promise<RunningRedis> {
+/** Starts a Redis on 127.0.0.1 that keeps nothing on disk. `args` are options of redis-server, ahead of them stands a file with others. */
+export async function startRedis(args: string[] = [], configFile?: string): Promise<RunningRedis> {
   const janitor = createJanitor();
   const folder = await janitor.makeFolder('redis');
   const port = await freePort();
   const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-  const server = spawn(findProgram('redis-server') ?? 'redis-server', [...fixed, ...args], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const server = spawn(
+    findProgram('redis-server') ?? 'redis-server',
+    [...(configFile === undefined ? [] : [configFile]), ...fixed, ...args],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   if (server.pid === undefined) throw new Error('redis-server could not be started');
   janitor.endGroup(server.pid);
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();

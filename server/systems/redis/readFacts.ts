@@ -31,6 +31,9 @@ export function readFacts(
     uncountedBytes: number('mem_not_counted_for_evict') ?? 0,
     policy: fields.get('maxmemory_policy'),
     evictedKeys: number('evicted_keys'),
+    expiredKeys: number('expired_keys'),
+    averageTtlMs: averageTtl(keyspace),
+    configFile: fields.get('config_file') || undefined,
     hits: number('keyspace_hits'),
     misses: number('keyspace_misses'),
     clients: number('connected_clients'),
@@ -80,6 +83,19 @@ function slowestOf(reply: RedisReply | undefined): SlowCommand[] {
       return [{ command: command.text.toUpperCase(), durationMs: micros / 1000, at: new Date(seconds * 1000) }];
     })
     .sort((a, b) => b.durationMs - a.durationMs);
+}
+
+/** Of the keys that expire, over all databases. */
+function averageTtl(keyspace: readonly ReadonlyMap<string, string>[]): number | undefined {
+  let [count, sum] = [0, 0];
+  for (const pairs of keyspace) {
+    const [expires, ttl] = [toNumber(pairs.get('expires')) ?? 0, toNumber(pairs.get('avg_ttl')) ?? 0];
+    // 0: not reckoned yet.
+    if (ttl === 0) continue;
+    count += expires;
+    sum += expires * ttl;
+  }
+  return count === 0 ? undefined : sum / count;
 }
 
 /** `keys=12,expires=3` → both. */

@@ -1,4 +1,5 @@
 import { pingRedis } from './pingRedis.ts';
+import { type KeySample, sampleKeys } from './sampleKeys.ts';
 import { type RedisTraffic, sampleRedis } from './sampleRedis.ts';
 
 export interface RedisTarget {
@@ -29,6 +30,11 @@ export interface RedisFacts {
   uncountedBytes: number;
   policy: string | undefined;
   evictedKeys: number | undefined;
+  expiredKeys: number | undefined;
+  /** Of the keys that expire; undefined while the server has not reckoned it. */
+  averageTtlMs: number | undefined;
+  /** The file that it was started with, where one was named. */
+  configFile: string | undefined;
   hits: number | undefined;
   misses: number | undefined;
   clients: number | undefined;
@@ -78,7 +84,7 @@ export type RedisAnswer =
   /** NOAUTH, WRONGPASS, NOPERM. */
   | { kind: 'authFailed'; because: string; durationMs: number };
 
-/** Redis (and Valkey, KeyDB) over RESP2: PING, INFO, CONFIG GET and SLOWLOG GET, nothing that writes. */
+/** Redis (and Valkey, KeyDB) over RESP2: PING, INFO, CONFIG GET and SLOWLOG GET, RANDOMKEY and MEMORY USAGE, nothing that writes. */
 export interface Redis {
   ping(target: RedisTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<RedisAnswer>;
   /** What goes on between two looks `windowMs` apart; undefined when it cannot be asked. */
@@ -86,8 +92,10 @@ export interface Redis {
     target: RedisTarget,
     options: { windowMs: number; timeoutMs: number; signal: AbortSignal },
   ): Promise<RedisTraffic | undefined>;
+  /** What some keys, taken at random, need; empty when it cannot be asked. */
+  keys(target: RedisTarget, options: { count: number; timeoutMs: number; signal: AbortSignal }): Promise<KeySample[]>;
 }
 
 export function createRedis(): Redis {
-  return { ping: pingRedis, sample: sampleRedis };
+  return { ping: pingRedis, sample: sampleRedis, keys: sampleKeys };
 }

@@ -9,6 +9,7 @@ export interface RedisTraffic {
   hits: number;
   misses: number;
   evictedKeys: number;
+  expiredKeys: number;
 }
 
 /** @throws the signal's reason when cancelled */
@@ -29,6 +30,7 @@ export async function sampleRedis(
         hits: grown('keyspace_hits'),
         misses: grown('keyspace_misses'),
         evictedKeys: grown('evicted_keys'),
+        expiredKeys: grown('expired_keys'),
       };
     });
   } catch {

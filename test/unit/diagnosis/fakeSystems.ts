@@ -84,6 +84,7 @@ export function emptySystems(): Systems {
     redis: {
       ping: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
       sample: async () => undefined,
+      keys: async () => [],
     },
     runtimes: { version: async () => ({ kind: 'notInstalled', because: 'nothing is there' }) },
   };
