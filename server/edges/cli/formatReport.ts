@@ -2,6 +2,9 @@ import type { DiagnosisReport, Evidence, Finding, Fix } from '../../protocol/dia
 import { formatChange } from './formatChange.ts';
 import type { TerminalStyle } from './terminalStyle.ts';
 
+/** Nobody reads on in a longer list. */
+const MAX_NAMES = 30;
+
 /** The report for a person at a terminal: the root cause first, then what follows from it, what it is not, and what could not be seen. */
 export function formatReport(report: DiagnosisReport, style: TerminalStyle): string {
   const lines: string[] = [];
@@ -31,9 +34,11 @@ export function formatReport(report: DiagnosisReport, style: TerminalStyle): str
     lines.push('');
   }
   const services = report.targets.filter((target) => target.kind !== 'host');
+  const names = services.slice(0, MAX_NAMES).map((target) => target.name);
+  const more = services.length > names.length ? ` and ${services.length - names.length} more` : '';
   lines.push(
     style.dim(
-      `${services.length === 0 ? 'No service was found in this folder' : `Looked at ${services.map((target) => target.name).join(', ')}`} in ${report.durationMs} ms. Nothing was changed.`,
+      `${services.length === 0 ? 'No service was found in this folder' : `Looked at ${names.join(', ')}${more}`} in ${report.durationMs} ms. Nothing was changed.`,
     ),
   );
   return `${lines.join('\n')}\n`;

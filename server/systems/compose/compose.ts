@@ -107,6 +107,9 @@ export function createCompose(files: Files): Compose {
   };
 }
 
+/** Ranges of media servers have thousands. */
+const MAX_PORTS = 20_000;
+
 interface ProjectPlace {
   workspace: string;
   listed: string[];
@@ -131,8 +134,9 @@ async function readProject(files: Files, place: ProjectPlace): Promise<ComposePr
   const resolvePath = (written: string, base: string): string =>
     resolveWritten(written, base, workspace, environment.HOME);
   const problems = loader.hasSyntaxErrors ? [] : loader.problems;
+  const budget = { left: MAX_PORTS };
   const services = [...nodes].map(([name, node]) => {
-    const service = readService(name, node, resolvePath, problems);
+    const service = readService(name, node, resolvePath, problems, budget);
     const needsNoImage = node.entries.has('provider') || node.entries.has('build') || loader.incomplete.has(name);
     if (service.image === undefined && !needsNoImage) {
       problems.push({ message: `services.${name} has neither an image nor a build`, at: service.at });

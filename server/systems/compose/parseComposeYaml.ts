@@ -23,6 +23,8 @@ export async function parseComposeYaml(
   const document = yaml.parseDocument(text, {
     lineCounter: lines,
     merge: true,
+    // The library compares every key with all others; the reader below does it at once.
+    uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',
   });
@@ -44,11 +46,12 @@ type Yaml = typeof import('yaml');
 /** Turns the parser's tree into ours. One instance reads one document. */
 class TreeReader {
   readonly #yaml: Yaml;
-  readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
   readonly #file: string;
   readonly #base: string;
   readonly #problems: ComposeProblem[];
+  /** Each alias with what it stands for: the library's own look-up walks through the whole document every time. */
+  readonly #targets = new Map<Alias, unknown>();
   #nodes = 0;
 
   constructor(
@@ -60,11 +63,18 @@ class TreeReader {
     problems: ComposeProblem[],
   ) {
     this.#yaml = yaml;
-    this.#document = document;
     this.#lines = lines;
     this.#file = file;
     this.#base = base;
     this.#problems = problems;
+    const anchors = new Map<string, unknown>();
+    yaml.visit(document, {
+      Node: (_, node) => {
+        // An anchor that is set again counts from there on.
+        if (yaml.isAlias(node)) this.#targets.set(node, anchors.get(node.source));
+        else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      },
+    });
   }
 
   /** @throws Error when the document is nested or unfolds beyond its limits */
@@ -95,6 +105,8 @@ class TreeReader {
       const keyText = this.#yaml.isScalar(key) ? (key.source ?? String(key.value)) : undefined;
       if (keyText === undefined) continue;
       const keyAt = this.#place(key);
+      if (map.entries.has(keyText) && !this.#isMergeKey(key))
+        this.#problems.push({ message: 'Map keys must be unique', at: keyAt });
       const read = this.read(value, depth + 1);
       if (this.#isMergeKey(key)) {
         if (read?.kind === 'list') merged.push(...read.items);
@@ -122,7 +134,7 @@ class TreeReader {
   }
 
   #readAlias(alias: Alias, depth: number): ComposeNode | undefined {
-    const target = alias.resolve(this.#document);
+    const target = this.#targets.get(alias);
     if (target === undefined) {
       this.#problems.push({ message: `There is no anchor '&${alias.source}' above`, at: this.#place(alias) });
     }

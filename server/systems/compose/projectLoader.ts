@@ -1,7 +1,8 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Files } from '../files/files.ts';
 import type { ComposeProblem, MissingVariable } from './compose.ts';
-import { folderOf, resolveWritten } from './composePaths.ts';
+import { folderOf, insideWorkspace, resolveWritten } from './composePaths.ts';
 import { type ComposeMap, type ComposeNode, isNull, itemsOf, mapTexts, textOf, valueAt } from './composeTree.ts';
 import { interpolate } from './interpolate.ts';
 import { mergeMaps, normalizeService } from './mergeServices.ts';
@@ -13,6 +14,8 @@ const TOP_LEVEL_KEYS = new Set([
 ]);
 /** Files that extend or include each other deeper than this do so in a circle. */
 const MAX_DEPTH = 8;
+/** Larger ones are written by programs, for programs. */
+const MAX_BYTES = 512 * 1024;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,6 +34,7 @@ export class ProjectLoader {
   includesOutside = false;
   /** A file is no valid YAML: what its services seem to lack may stand in the part that was lost. */
   hasSyntaxErrors = false;
+  #envOutside = false;
   readonly #files: Files;
   readonly #workspace: string;
   readonly #shell: Environment;
@@ -45,7 +49,10 @@ export class ProjectLoader {
 
   /** `.env` of a folder as compose reads it; empty when there is none. */
   async readEnv(folder: string): Promise<Map<string, string>> {
-    const text = await this.#read(path.posix.join(folder, '.env'));
+    const file = path.posix.join(folder, '.env');
+    // What it defines is then not known, so that no variable can be said to be missing.
+    this.#envOutside ||= await this.#leadsOutside(file);
+    const text = await this.#read(file);
     return text === undefined ? new Map() : readComposeEnv(text, this.#shell);
   }
 
@@ -72,7 +79,10 @@ export class ProjectLoader {
   async #loadFile(file: string, base: string, env: Map<string, string>): Promise<ComposeNode | undefined> {
     const text = await this.#read(file);
     if (text === undefined) {
-      this.#report('The file cannot be read as text', file);
+      const state = await this.#files.state(path.join(this.#workspace, file));
+      // Compose reads it nevertheless; what it defines is not known here.
+      if (state.kind === 'file' && state.size > MAX_BYTES) this.includesOutside = true;
+      else this.#report('The file cannot be read as text', file);
       return undefined;
     }
     const { root, problems } = await parseComposeYaml(text, file, base);
@@ -98,7 +108,7 @@ export class ProjectLoader {
     const reported = new Set<string>();
     return mapTexts(root, ({ at }, text) => {
       const result = interpolate(text, (name) => this.#shell[name] ?? env.get(name));
-      for (const missing of result.missing)
+      for (const missing of this.#envOutside ? [] : result.missing)
         this.missing.set(`${missing.name} ${at.file}:${at.line}`, { ...missing, at });
       // A value that several services share by an anchor is wrong once.
       if (result.invalid && !reported.has(`${at.line} ${text}`)) {
@@ -135,7 +145,7 @@ export class ProjectLoader {
       this.problems.push({ message: `services.${name} extends itself in a circle`, at: extension.at });
       return own;
     }
-    if (path.isAbsolute(parentFile)) {
+    if (await this.#leadsOutside(parentFile)) {
       this.incomplete.add(name);
       return own;
     }
@@ -158,7 +168,8 @@ export class ProjectLoader {
       const written = itemsOf(valueAt(item, 'path') ?? item).flatMap((each) => textOf(each) ?? []);
       const paths = written.map((each) => resolveWritten(each, item.base, this.#workspace, undefined));
       const [first] = paths;
-      if (first === undefined || paths.some((each) => path.isAbsolute(each))) {
+      const outside = await Promise.all(paths.map((each) => this.#leadsOutside(each)));
+      if (first === undefined || outside.includes(true)) {
         this.includesOutside = true;
         continue;
       }
@@ -175,7 +186,15 @@ export class ProjectLoader {
   }
 
   async #read(file: string): Promise<string | undefined> {
-    return this.#files.readText(path.join(this.#workspace, file), { signal: this.#signal });
+    if (await this.#leadsOutside(file)) return undefined;
+    return this.#files.readText(path.join(this.#workspace, file), { signal: this.#signal, maxBytes: MAX_BYTES });
+  }
+
+  /** Written so, or by a link: the file itself may be one, and so may a folder on the way. */
+  async #leadsOutside(file: string): Promise<boolean> {
+    if (path.isAbsolute(file)) return true;
+    const real = await realpath(path.join(this.#workspace, file)).catch(() => undefined);
+    return real !== undefined && insideWorkspace(real, await realpath(this.#workspace)) === undefined;
   }
 
   #report(message: string, file: string): void {

@@ -25,11 +25,17 @@ const SHAPE_NAMES: Readonly<Record<ComposeNode['kind'], string>> = {
 };
 
 /** One service of a resolved project; wrong shapes become problems and are left out. `node` is normalized and merged. */
+/** How many more ports of a project are taken: few words unfold to all that there are. */
+export interface PortBudget {
+  left: number;
+}
+
 export function readService(
   name: string,
   node: ComposeMap,
   resolvePath: ResolvePath,
   problems: ComposeProblem[],
+  budget: PortBudget,
 ): ComposeService {
   const value = (key: string): ComposeNode | undefined => {
     const found = valueAt(node, key);
@@ -52,7 +58,7 @@ export function readService(
       at: entry.keyAt,
     })),
     envFiles: readEnvFiles(value('env_file'), resolvePath),
-    ports: uniquePorts(itemsOf(value('ports')).flatMap((item) => readPorts(item, problems))),
+    ports: uniquePorts(readAllPorts(value('ports'), problems, budget)),
     mounts: readMounts(node, value('volumes'), resolvePath),
     dependsOn: entriesOf(value('depends_on')).map(([service, entry]) => ({
       service,
@@ -100,6 +106,21 @@ function readEnvFiles(node: ComposeNode | undefined, resolvePath: ResolvePath): 
     const required = !/^(?:false|no|off)$/i.test(textOf(valueAt(item, 'required')) ?? '');
     return [{ path: resolvePath(written, item.base), required, at: item.at }];
   });
+}
+
+function readAllPorts(
+  node: ComposeNode | undefined,
+  problems: ComposeProblem[],
+  budget: PortBudget,
+): ComposeService['ports'] {
+  const ports: ComposeService['ports'] = [];
+  for (const item of itemsOf(node)) {
+    if (budget.left <= 0) break;
+    const read = readPorts(item, problems).slice(0, budget.left);
+    budget.left -= read.length;
+    for (const port of read) ports.push(port);
+  }
+  return ports;
 }
 
 function uniquePorts(ports: ComposeService['ports']): ComposeService['ports'] {

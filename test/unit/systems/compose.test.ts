@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: compose's own variables are tested
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -247,6 +247,27 @@ volumes: { named: {} }
     });
     expect(found.files).toEqual(['compose.yaml']);
     expect(found.problems).toEqual([]);
+  });
+
+  it('never reads outside the workspace through a link', async () => {
+    const outside = await mkdtemp(path.join(os.tmpdir(), 'tektra-outside-'));
+    try {
+      const text = 'services:\n  theirs:\n    image: x\n    environment: { API_TOKEN: not-ours }\n';
+      await writeFile(path.join(outside, 'other.yaml'), text);
+      await writeFile(path.join(outside, '.env'), 'THEIR_TOKEN=not-ours\n');
+      await symlink(path.join(outside, 'other.yaml'), path.join(folder, 'linked.yaml'));
+      await symlink(outside, path.join(folder, 'sub'));
+      await symlink(path.join(outside, '.env'), path.join(folder, '.env'));
+      const found = await project({
+        'compose.yaml':
+          'include: [sub/other.yaml]\nservices:\n  a: {extends: {file: linked.yaml, service: theirs}}\n  b: {image: "x:${THEIR_TOKEN}"}\n',
+      });
+      expect(JSON.stringify(found)).not.toContain('not-ours');
+      expect(found.problems).toEqual([]);
+      expect(found.missingVariables).toEqual([]);
+    } finally {
+      await rm(outside, { recursive: true });
+    }
   });
 
   it.each([
