@@ -5,15 +5,23 @@ const MAX_CORES = 8192;
 /** State, CPU seconds and threads of /proc/PID/stat; undefined when it is not one. */
 export function parseStatUse(
   text: string,
-): { name: string; state: string; seconds: number; threads: number; majorFaults: number } | undefined {
+): { name: string; state: string; seconds: number; threads: number; majorFaults: number; core: number } | undefined {
   const close = text.lastIndexOf(')');
   const fields = text.slice(close + 2).split(' ');
-  // Field 3 (state) is fields[0]; majflt is field 12, utime and stime are fields 14 and 15, num_threads is field 20.
+  // Field 3 (state) is fields[0]; majflt is field 12, utime and stime are fields 14 and 15, num_threads is field 20,
+  // processor is field 39.
   const seconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   const state = fields[0];
   if (close < 0 || !state || Number.isNaN(seconds)) return undefined;
   const name = text.slice(text.indexOf('(') + 1, close);
-  return { name, state, seconds, threads: Number(fields[17]), majorFaults: Number(fields[9]) };
+  return {
+    name,
+    state,
+    seconds,
+    threads: Number(fields[17]),
+    majorFaults: Number(fields[9]),
+    core: Number(fields[36]),
+  };
 }
 
 /** /proc/PID/task/TID/schedstat: nanoseconds on a core, nanoseconds ready without one, slices. */

@@ -71,4 +71,6 @@ export interface CpuTime {
   pid: number;
   name: string;
   seconds: number;
+  /** The core on which its first thread ran last. */
+  core: number;
 }

@@ -52,7 +52,7 @@ export function readProcessUse(pid: number, root: string): ProcessUse | undefine
 export function readCpuTimes(root: string, signal: AbortSignal): Promise<CpuTime[]> {
   return ofEveryProcess(root, signal, (pid, folder) => {
     const stat = parseStatUse(readOrEmpty(`${folder}/stat`));
-    return stat ? { pid, name: stat.name, seconds: stat.seconds } : undefined;
+    return stat ? { pid, name: stat.name, seconds: stat.seconds, core: stat.core } : undefined;
   });
 }
 
