@@ -41,6 +41,8 @@ export function emptySystems(): Systems {
         totalInodes: 1,
         freeInodes: 1,
         readOnly: false,
+        broken: false,
+        device: '',
         source: 'x',
       }),
       mountsBelow: async () => [],
