@@ -31,10 +31,12 @@ export function parseSchedstat(text: string): { ran: number; waited: number } | 
   return { ran: ran / 1e9, waited: waited / 1e9 };
 }
 
-/** The soft limit of open files in /proc/PID/limits; undefined when unlimited or not told. */
-export function parseOpenFilesLimit(text: string): number | undefined {
-  const soft = /^Max open files\s+(\d+)/m.exec(text)?.[1];
-  return soft === undefined ? undefined : Number(soft);
+/** The soft and the hard limit of open files in /proc/PID/limits; undefined when unlimited or not told. */
+export function parseOpenFilesLimit(text: string): { soft: number | undefined; hard: number | undefined } {
+  const [, soft, hard] = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m.exec(text) ?? [];
+  const number = (word: string | undefined): number | undefined =>
+    word === undefined || word === 'unlimited' ? undefined : Number(word);
+  return { soft: number(soft), hard: number(hard) };
 }
 
 /** The position of /proc/PID/fdinfo/N in bytes when it is open for writing: the lowest two bits of its octal flags say so. */

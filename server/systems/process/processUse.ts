@@ -43,6 +43,8 @@ export interface ProcessUse {
   openFiles: number | undefined;
   /** Soft limit of open files. */
   openFilesLimit: number | undefined;
+  /** Up to which the soft one can be raised. */
+  openFilesHardLimit: number | undefined;
   cgroup: CgroupUse | undefined;
   /** Files that it holds open for writing, with how far it has written, in bytes. */
   writing: { path: string; position: number }[];

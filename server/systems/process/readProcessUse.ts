@@ -30,6 +30,7 @@ export function readProcessUse(pid: number, root: string): ProcessUse | undefine
   const scheduled = parseSchedstat(readOrEmpty(`${folder}/task/${pid}/schedstat`));
   const descriptors = namesIn(`${folder}/fd`);
   const status = readOrEmpty(`${folder}/status`);
+  const limits = parseOpenFilesLimit(readOrEmpty(`${folder}/limits`));
   return {
     pid,
     at: performance.now(),
@@ -42,7 +43,8 @@ export function readProcessUse(pid: number, root: string): ProcessUse | undefine
     allowedCores: parseAllowedCores(status),
     rssBytes: parseProcStatus(status).rssBytes,
     openFiles: descriptors?.length,
-    openFilesLimit: parseOpenFilesLimit(readOrEmpty(`${folder}/limits`)),
+    openFilesLimit: limits.soft,
+    openFilesHardLimit: limits.hard,
     cgroup: readCgroup(pid, root),
     writing: (descriptors ?? []).slice(0, MAX_FILES).flatMap((name) => writtenFile(folder, name)),
   };
