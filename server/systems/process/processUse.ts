@@ -40,6 +40,8 @@ export interface ProcessUse {
   /** Numbers of the cores on which it may run. */
   allowedCores: number[] | undefined;
   rssBytes: number | undefined;
+  /** What it made dirty for a disk so far, whatever file it is. */
+  writtenBytes: number | undefined;
   openFiles: number | undefined;
   /** Soft limit of open files. */
   openFilesLimit: number | undefined;

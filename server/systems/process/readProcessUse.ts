@@ -42,6 +42,7 @@ export function readProcessUse(pid: number, root: string): ProcessUse | undefine
     majorFaults: stat.majorFaults,
     allowedCores: parseAllowedCores(status),
     rssBytes: parseProcStatus(status).rssBytes,
+    writtenBytes: parseProcIo(readOrEmpty(`${folder}/io`))?.writtenBytes,
     openFiles: descriptors?.length,
     openFilesLimit: limits.soft,
     openFilesHardLimit: limits.hard,
