@@ -29,7 +29,7 @@ export function judgeOpenFiles(
   const deaf = health.some((each) => each.service === target && !isAnswered(each));
   if (!entry && !(deaf && fullest && fullest.share >= AT_LIMIT_SHARE)) return [];
   const said = entry ? [logEvidence(entry)] : [];
-  if (!state.running) return entry ? [judgeEnded(target, entry)] : [];
+  if (!state.running) return entry ? [judgeEnded(state, entry)] : [];
   if (entry && WHOLE_MACHINE.test(entry.record.text)) return judgeMachine(entry, sample);
   if (!fullest) {
     const because = 'its log says that it can open no more files, and what it holds is hidden from us';
@@ -62,10 +62,12 @@ export function complaintOf(state: ServiceState): LogEntry | undefined {
   return entry && !WATCHERS.test(entry.record.message) ? entry : undefined;
 }
 
-function judgeEnded(target: string, entry: LogEntry): Judgement {
+/** What ended it is the kernel's own refusal; an error among others before its end is less. */
+function judgeEnded(state: ServiceState, entry: LogEntry): Judgement {
+  const target = state.service.name;
   return proved({
     target,
-    confidence: 'likely',
+    confidence: state.crashes.some(({ record }) => record === entry.record) ? 'proved' : 'likely',
     summary: `${target} ended when it could open no more files or connections`,
     evidence: [logEvidence(entry)],
   });

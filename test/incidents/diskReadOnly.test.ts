@@ -125,6 +125,16 @@ describe.skipIf(!mount.available)('disk.read-only', () => {
     expect(ruledOutIn(report)).toContain('disk.read-only uploads');
   });
 
+  it('healthy look-alike: it warns that it goes on without a cache on a read-only mount', async () => {
+    await start();
+    remount('ro');
+    appendFileSync(
+      path.join(scenario.workspace, 'logs/uploads.log'),
+      `${new Date().toISOString()} WARN  [uploads] no cache: EROFS: read-only file system, open '${folder}/cache'\n`,
+    );
+    expectSound(await scenario.diagnose(), { roots: [] });
+  });
+
   it('healthy look-alike: a folder that is read-only on purpose, and only read', async () => {
     await start();
     writeFileSync(path.join(folder, 'catalogue.json'), '{}');

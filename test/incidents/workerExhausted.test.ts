@@ -113,6 +113,23 @@ describe.skipIf(!linux.available)('worker.exhausted', () => {
       await expectFixVerifies(scenario, root);
     });
 
+    it('is the root of a crash loop where a program opens too many', async () => {
+      await scenario.write({
+        'package.json': '{}\n',
+        Procfile: 'importer: node importer.js\n',
+        'importer.js':
+          "console.log(new Date().toISOString() + ' INFO  importing');\nconst kept = [];\nfor (;;) kept.push(require('node:fs').openSync('package.json'));\n",
+      });
+      const importer = ['bash', '-c', 'ulimit -Sn 40; exec node importer.js'] as const;
+      for (let run = 0; run < 2; run++) await scenario.run(importer, { log: 'logs/importer.log' });
+      const report = await scenario.diagnose();
+      expectSound(report, { roots: ['worker.exhausted importer'] });
+      expect(report.findings[0]).toMatchObject({
+        confidence: 'proved',
+        summary: 'importer ended when it could open no more files or connections',
+      });
+    });
+
     it('misleading: its log says EMFILE, but of watchers, and of files that it closed since', async () => {
       await startLeaky(1_000);
       await ask(2);

@@ -41,8 +41,9 @@ const refusals = defineObserver<Refusal[]>({
       use(serviceStates),
       use(serviceLogs).catch((): { others: WorkspaceLog[] } => ({ others: [] })),
     ]);
-    const fromServices = states.map(async ({ service, errors, warnings, crashes, container, processes }) => {
-      const entry = [...warnings, ...errors, ...crashes].findLast(isRefusal);
+    const fromServices = states.map(async ({ service, errors, crashes, container, processes }) => {
+      // A warning is no failure: it goes on without what is read-only on purpose.
+      const entry = [...errors, ...crashes].findLast(isRefusal);
       if (!entry) return undefined;
       const place = placeIn(entry);
       // Inside a container the place is one of the container's; what it mounts from here is known.
@@ -173,7 +174,8 @@ function remountFix(mountPoint: string, target: string): Fix {
 }
 
 function isRefusal({ record }: LogEntry): boolean {
-  return record.level !== 'info' && record.level !== 'debug' && READ_ONLY.test(record.text.slice(0, MAX_TEXT));
+  const harmless = record.level === 'info' || record.level === 'debug' || record.level === 'warn';
+  return !harmless && READ_ONLY.test(record.text.slice(0, MAX_TEXT));
 }
 
 function placeIn({ record }: LogEntry): string | undefined {

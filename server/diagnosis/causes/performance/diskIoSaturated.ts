@@ -1,6 +1,6 @@
 import type { Evidence } from '../../../protocol/diagnosis.ts';
 import type { MachineUse } from '../../../systems/host/machineUse.ts';
-import { defineCause, HOST_TARGET, type Judgement, proved, refuted } from '../../cause.ts';
+import { defineCause, HOST_TARGET, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { sizeText } from '../../diskText.ts';
 import { clip, commandText, logEvidence } from '../../evidence.ts';
 import { type CloseLook, closeLook, type ResourceUser, stalledShare } from '../../observers/closeLook.ts';
@@ -50,7 +50,8 @@ export const diskIoSaturated = defineCause({
 function judgeService(slow: SlowService, look: CloseLook): Judgement[] {
   const name = slow.state.service.name;
   const disk = busiestDisk(look.machine);
-  const stalled = stalledShare(look.machine, 'io') ?? 0;
+  // Without PSI the disk's own counter and the readings must do.
+  const stalled = stalledShare(look.machine, 'io');
   const blocked = Math.max(0, ...(look.threads.get(name) ?? []).map(({ blockedShare }) => blockedShare));
   const within = `within ${look.seconds.toFixed(1)} s`;
   const movers = moversOf(look);
@@ -64,11 +65,15 @@ function judgeService(slow: SlowService, look: CloseLook): Judgement[] {
           },
         ]
       : []),
-    {
-      kind: 'host',
-      source: '/proc/pressure/io',
-      text: `somebody waited for a disk ${percent(stalled)} of the time ${within}`,
-    },
+    ...(stalled === undefined
+      ? []
+      : [
+          {
+            kind: 'host' as const,
+            source: '/proc/pressure/io',
+            text: `somebody waited for a disk ${percent(stalled)} of the time ${within}`,
+          },
+        ]),
     {
       kind: 'process',
       source: `/proc/${look.threads.get(name)?.[0]?.pid ?? 'PID'}/task/*/stat`,
@@ -77,7 +82,7 @@ function judgeService(slow: SlowService, look: CloseLook): Judgement[] {
     ...movers.map(moverEvidence),
     ...slownessEvidence(slow),
   ];
-  if (disk && disk.share >= BUSY_SHARE && stalled >= STALLED_SHARE && blocked >= BLOCKED_SHARE) {
+  if (disk && disk.share >= BUSY_SHARE && (stalled ?? 1) >= STALLED_SHARE && blocked >= BLOCKED_SHARE) {
     const [first] = movers;
     const own = first?.service === name;
     const who = first ? ` by ${moverName(first)} (pid ${first.pid}, ${sizeText(first.amount)}/s)` : '';
@@ -98,7 +103,15 @@ function judgeService(slow: SlowService, look: CloseLook): Judgement[] {
 function judgeIdle(state: ServiceState, { machine, seconds }: ResourceSample): Judgement[] {
   const entry = state.running ? saying(state, BLAMES_DISK) : undefined;
   const stalled = stalledShare(machine, 'io');
-  if (!entry || stalled === undefined) return [];
+  if (!entry) return [];
+  if (stalled === undefined)
+    return [
+      unknown({
+        target: state.service.name,
+        because: 'its log blames the disk, and this system does not tell how long programs wait for disks',
+        next: 'look at the disks in the system monitor while the service is slow',
+      }),
+    ];
   const text = `somebody waited for a disk ${percent(stalled)} of the time within ${seconds.toFixed(1)} s`;
   return [
     refuted({

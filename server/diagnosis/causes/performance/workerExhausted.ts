@@ -13,7 +13,7 @@ import { saying } from '../../slowness.ts';
 
 /** gunicorn, uWSGI, PHP-FPM, Tomcat, Puma, Java's executors, and what programs say of pools of their own. */
 const NO_WORKER =
-  /WORKER TIMEOUT|reached (?:pm\.)?max_children|RejectedExecutionException|listen queue of socket .{0,200} full|all (?:worker )?threads .{0,40}(?:busy|in use)|(?:thread|worker|process) ?pool (?:is )?(?:exhausted|full|saturated)|(?:all|no (?:free|idle|available)) (?:workers?|threads?|slots?)\b.{0,40}(?:busy|available|left|free|$)|workers? exhausted/i;
+  /WORKER TIMEOUT|reached (?:pm\.)?max_children|RejectedExecutionException|listen queue of socket .{0,200} full|(?:thread|worker|process) ?pool (?:is )?(?:exhausted|full|saturated)|all (?:\d{1,5} |worker |\(\d{1,5}\) ?)?(?:workers?|threads?|slots?)\b.{0,40}(?:busy|in use|occupied)|no (?:free|idle|available) (?:workers?|threads?|slots?)\b|workers? exhausted/i;
 /** Pools of database connections are another cause. */
 const CONNECTION_POOL = /HikariPool|QueuePool|connection pool|too many clients/i;
 const MAX_CHILDREN = /\[pool ([\w.-]{1,80})\].{0,80}max_children setting \((\d{1,6})\)/;
