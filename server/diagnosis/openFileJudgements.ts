@@ -39,7 +39,11 @@ export function judgeOpenFiles(
   }
   const { use, share } = fullest;
   const held = `${use.openFiles} of ${use.openFilesLimit} files and connections that it may`;
-  const evidence: Evidence[] = [{ kind: 'process', source: `/proc/${use.pid}/fd`, text: `holds ${held}` }, ...said];
+  const kind = use.socketShare === undefined ? '' : `; ${Math.round(use.socketShare * 100)} % of them are connections`;
+  const evidence: Evidence[] = [
+    { kind: 'process', source: `/proc/${use.pid}/fd`, text: `holds ${held}${kind}` },
+    ...said,
+  ];
   if (share < FAR_SHARE) return [refuted({ target, because: `it holds ${held} now`, evidence })];
   return [
     proved({

@@ -113,6 +113,29 @@ describe.skipIf(!linux.available)('worker.exhausted', () => {
       await expectFixVerifies(scenario, root);
     });
 
+    it('is the root where a server accepts no connection any more, and writes no word of it', async () => {
+      await scenario.write({
+        'package.json': '{ "name": "chat", "scripts": { "start": "node app.js" } }\n',
+        'app.js': `const server = require('node:http').createServer((request, response) => {
+  if (request.url === '/health') response.end('ok');
+});
+server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(new Date().toISOString() + ' INFO  listening'));
+`,
+      });
+      await scenario.start(['bash', '-c', 'ulimit -n 60; exec node app.js'], {
+        log: 'logs/chat.log',
+        env: { PORT: String(port) },
+      });
+      await untilListening(port);
+      await hold(60);
+      const report = await scenario.diagnose();
+      expectSound(report, { roots: ['worker.exhausted chat'] });
+      expect(report.findings[0]?.summary).toMatch(
+        /^chat can open no more files or connections: pid \d+ holds \d+ of 60/,
+      );
+      expect(report.findings[0]?.evidence[0]?.text).toMatch(/; \d\d % of them are connections$/);
+    });
+
     it('is the root of a crash loop where a program opens too many', async () => {
       await scenario.write({
         'package.json': '{}\n',
@@ -120,7 +143,7 @@ describe.skipIf(!linux.available)('worker.exhausted', () => {
         'importer.js':
           "console.log(new Date().toISOString() + ' INFO  importing');\nconst kept = [];\nfor (;;) kept.push(require('node:fs').openSync('package.json'));\n",
       });
-      const importer = ['bash', '-c', 'ulimit -Sn 40; exec node importer.js'] as const;
+      const importer = ['bash', '-c', 'ulimit -n 40; exec node importer.js'] as const;
       for (let run = 0; run < 2; run++) await scenario.run(importer, { log: 'logs/importer.log' });
       const report = await scenario.diagnose();
       expectSound(report, { roots: ['worker.exhausted importer'] });

@@ -43,6 +43,8 @@ export interface ProcessUse {
   /** What it made dirty for a disk so far, whatever file it is. */
   writtenBytes: number | undefined;
   openFiles: number | undefined;
+  /** How much of it is connections, 0 to 1. */
+  socketShare: number | undefined;
   /** Soft limit of open files. */
   openFilesLimit: number | undefined;
   /** Up to which the soft one can be raised. */

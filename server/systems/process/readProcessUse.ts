@@ -29,6 +29,7 @@ export function readProcessUse(pid: number, root: string): ProcessUse | undefine
   if (stat === undefined) return undefined;
   const scheduled = parseSchedstat(readOrEmpty(`${folder}/task/${pid}/schedstat`));
   const descriptors = namesIn(`${folder}/fd`);
+  const links = (descriptors ?? []).slice(0, MAX_FILES).flatMap((name) => linkOf(folder, name));
   const status = readOrEmpty(`${folder}/status`);
   const limits = parseOpenFilesLimit(readOrEmpty(`${folder}/limits`));
   return {
@@ -47,7 +48,8 @@ export function readProcessUse(pid: number, root: string): ProcessUse | undefine
     openFilesLimit: limits.soft,
     openFilesHardLimit: limits.hard,
     cgroup: readCgroup(pid, root),
-    writing: (descriptors ?? []).slice(0, MAX_FILES).flatMap((name) => writtenFile(folder, name)),
+    socketShare: links.length === 0 ? undefined : links.filter(isSocket).length / links.length,
+    writing: links.flatMap((link) => writtenFile(folder, link)),
   };
 }
 
@@ -95,16 +97,28 @@ async function ofEveryProcess<T>(
   return found;
 }
 
-/** The position tells as much as the size, and unlike it never waits for a dead file server. */
-function writtenFile(folder: string, name: string): { path: string; position: number }[] {
+interface Descriptor {
+  name: string;
+  target: string;
+}
+
+function linkOf(folder: string, name: string): Descriptor[] {
   try {
-    const target = readlinkSync(`${folder}/fd/${name}`);
-    if (!target.startsWith('/') || NOT_ON_DISK.test(target)) return [];
-    const position = writePosition(readFileSync(`${folder}/fdinfo/${name}`, 'utf8'));
-    return position === undefined ? [] : [{ path: target.replace(/ \(deleted\)$/, ''), position }];
+    return [{ name, target: readlinkSync(`${folder}/fd/${name}`) }];
   } catch {
     return []; // closed meanwhile
   }
+}
+
+function isSocket({ target }: Descriptor): boolean {
+  return target.startsWith('socket:');
+}
+
+/** The position tells as much as the size, and unlike it never waits for a dead file server. */
+function writtenFile(folder: string, { name, target }: Descriptor): { path: string; position: number }[] {
+  if (!target.startsWith('/') || NOT_ON_DISK.test(target)) return [];
+  const position = writePosition(readOrEmpty(`${folder}/fdinfo/${name}`));
+  return position === undefined ? [] : [{ path: target.replace(/ \(deleted\)$/, ''), position }];
 }
 
 function namesIn(folder: string): string[] | undefined {

@@ -81,6 +81,7 @@ describe.skipIf(process.platform !== 'linux')('a recorded machine', () => {
         allowedCores: [0, 1, 4],
         writtenBytes: 8192,
         openFiles: 1,
+        socketShare: 1,
         openFilesLimit: 1024,
         openFilesHardLimit: 524_288,
       },

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import type { Filesystem } from '../../../systems/host/host.ts';
 import type { KernelFilesystemError, KernelLogAnswer } from '../../../systems/host/kernelLog.ts';
-import { defineCause, HOST_TARGET, type Judgement, proved, refuted } from '../../cause.ts';
+import { defineCause, HOST_TARGET, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { clip, logEvidence } from '../../evidence.ts';
 import { defineObserver, type Observation } from '../../observer.ts';
 import { diskFacts, isWritten } from '../../observers/filesystems.ts';
@@ -127,9 +127,15 @@ function judgeRefusal(refusal: Refusal, kernel: KernelLogAnswer | undefined): Ju
   const mount: Evidence = {
     kind: 'filesystem',
     source: '/proc/self/mountinfo',
-    text: `${mountPoint} (${type}${device === '' ? '' : `, ${device}`}) is mounted ${readOnly ? 'read-only' : 'read-write'}${broken ? ' since it found an error in itself' : ''}`,
+    text: `${mountPoint} (${type}, ${device}) is mounted ${readOnly ? 'read-only' : 'read-write'}${broken ? ' since it found an error in itself' : ''}`,
   };
   const evidence = [mount, logEvidence(entry)];
+  if (device === '')
+    return unknown({
+      target,
+      because: `a write to ${place} was refused, and this platform does not tell how ${mountPoint} is mounted`,
+      next: `mount, and look at the line of ${mountPoint}`,
+    });
   if (!readOnly)
     return refuted({ target, because: `${mountPoint}, where ${place} lies, is mounted read-write`, evidence });
   const log = kernel?.kind === 'read' ? kernel.log : undefined;

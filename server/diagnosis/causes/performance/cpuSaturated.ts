@@ -9,7 +9,7 @@ import {
   type ResourceUser,
   stalledShare,
 } from '../../observers/closeLook.ts';
-import { type ResourceSample, resourceSample } from '../../observers/resourceSample.ts';
+import { pidsOf, type ResourceSample, resourceSample, throttlingOf } from '../../observers/resourceSample.ts';
 import { type SlowService, slownessEvidence } from '../../slowness.ts';
 
 /** The cores that the service may use have nothing to spare. */
@@ -24,6 +24,8 @@ const SELF_SHARE = 0.8;
 /** A thread that could use a core for so much of the time. */
 const EAGER_SHARE = 0.5;
 const OWN_WORK = /\btook (?:over |more than )?\d|\bslow|event.?loop|\bstarv|overload|behind schedule|\blag/i;
+/** Of the periods of its quota. */
+const THROTTLED_SHARE = 0.25;
 const MAX_NAMED = 3;
 /** Cores. */
 const WORTH_NAMING = 0.05;
@@ -58,6 +60,13 @@ function judgeService(slow: SlowService, look: CloseLook, sample: ResourceSample
   const busy = busyShare(look.machine, own);
   // The first sample may have caught a moment; with cores to spare now it is no suspect.
   if (busy === undefined || busy < SATURATED_SHARE) return [];
+  // Time without a core also counts while the kernel stops it for its quota: that is another cause.
+  const stopped = pidsOf(state).some((pid) => {
+    const span = sample.processes.get(pid);
+    const throttling = span && throttlingOf(span);
+    return throttling !== undefined && throttling.throttled > throttling.periods * THROTTLED_SHARE;
+  });
+  if (stopped) return [];
   const name = state.service.name;
   const count = own?.length ?? look.machine.after.cpuCount;
   const threads = look.threads.get(name) ?? [];

@@ -1,6 +1,6 @@
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import type { CgroupUse } from '../../../systems/process/processUse.ts';
-import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
+import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import { healthAnswers } from '../../observers/healthAnswers.ts';
 import { pidsOf, type ResourceSample, resourceSample, type Span } from '../../observers/resourceSample.ts';
@@ -52,7 +52,16 @@ export const cpuThrottled = defineCause({
 function judgeService(slow: SlowService, sample: ResourceSample, container: ContainerTarget | undefined): Judgement[] {
   const target = slow.state.service.name;
   const group = groupOf(slow, sample);
-  if (group?.after.cpuLimit === undefined) return [];
+  if (group?.after.cpuLimit === undefined)
+    return container?.compose.cpuLimit && !group
+      ? [
+          unknown({
+            target,
+            because: `its container has a CPU quota of ${container.compose.cpuLimit.text}, and what the kernel counts for it cannot be seen from here`,
+            next: `docker exec ${container.container.name} cat /sys/fs/cgroup/cpu.stat`,
+          }),
+        ]
+      : [];
   const { cpuLimit, cpuPath } = group.after;
   const periods = rise(group, 'periods');
   const throttled = rise(group, 'throttledPeriods');
