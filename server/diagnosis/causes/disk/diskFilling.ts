@@ -106,17 +106,10 @@ function judgeGrowth({ place, service, seconds, available, written, files }: Gro
     confidence: 'likely',
     summary: `The filesystem at ${mountPoint} has ${sizeText(end)} of ${sizeText(totalBytes)} left and loses ${sizeText(rate)} a second to ${service}: it is full in about ${timeText(left)}`,
     evidence,
-    fixes: [
-      {
-        title: 'Show what takes the space',
-        risk: 'read',
-        changes: [
-          { kind: 'command', argv: ['du', '--one-file-system', '--max-depth=2', '--human-readable', mountPoint] },
-        ],
-        undo: false,
-        verify: `df ${mountPoint} shows the same free space a minute later.`,
-      },
-    ],
+    advice: {
+      first: `See which file grows (du -x -h -d 2 ${mountPoint}); lower the log level, rotate it, or move the data before the disk is full.`,
+      verify: `df ${mountPoint} shows the same free space a minute later.`,
+    },
   });
 }
 
