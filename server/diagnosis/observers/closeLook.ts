@@ -3,6 +3,7 @@ import type { MachineUse } from '../../systems/host/machineUse.ts';
 import type { ProcessFacts } from '../../systems/process/processes.ts';
 import type { CpuTime, Transfer } from '../../systems/process/processUse.ts';
 import { defineObserver, type Observation } from '../observer.ts';
+import { busyShare, coresOf, stalledShare } from '../resourceShares.ts';
 import { type SlowService, slowServices } from '../slowness.ts';
 import { type HealthAnswer, healthAnswers } from './healthAnswers.ts';
 import { processList } from './machine.ts';
@@ -122,40 +123,6 @@ export const closeLook = defineObserver<CloseLook | undefined>({
     };
   },
 });
-
-/** Share of the time, 0 to 1, in which these cores were busy; of all cores without a list. Undefined when the platform does not tell. */
-export function busyShare({ before, after }: Span<MachineUse>, cores?: readonly number[]): number | undefined {
-  const pairs = cores
-    ? cores.flatMap((core) => {
-        const [start, end] = [before.cores.get(core), after.cores.get(core)];
-        return start && end ? [{ start, end }] : [];
-      })
-    : before.cpu && after.cpu
-      ? [{ start: before.cpu, end: after.cpu }]
-      : [];
-  const total = pairs.reduce((sum, { start, end }) => sum + end.total - start.total, 0);
-  return total > 0 ? pairs.reduce((sum, { start, end }) => sum + end.busy - start.busy, 0) / total : undefined;
-}
-
-/** Share of the time, 0 to 1, in which somebody waited for the resource. Undefined without PSI. */
-export function stalledShare(
-  { before, after }: Span<MachineUse>,
-  resource: keyof MachineUse['pressure'],
-  kind: 'some' | 'full' = 'some',
-): number | undefined {
-  const [start, end] = [before.pressure[resource], after.pressure[resource]];
-  const seconds = (after.at - before.at) / 1000;
-  if (!start || !end || seconds <= 0) return undefined;
-  const stalled = kind === 'some' ? end.someSeconds - start.someSeconds : end.fullSeconds - start.fullSeconds;
-  return Math.min(1, stalled / seconds);
-}
-
-/** The cores on which a service may run, when that is not all of them. */
-export function coresOf(state: ServiceState, { processes, machine }: ResourceSample): number[] | undefined {
-  const allowed = pidsOf(state).flatMap((pid) => processes.get(pid)?.after.allowedCores ?? []);
-  const cores = [...new Set(allowed)].filter((core) => machine.after.cores.has(core)).sort((a, b) => a - b);
-  return cores.length > 0 && cores.length < machine.after.cores.size ? cores : undefined;
-}
 
 function isBusy(sample: ResourceSample, slow: readonly SlowService[]): boolean {
   if ((stalledShare(sample.machine, 'io') ?? 0) >= STALLED_SHARE) return true;

@@ -4,11 +4,11 @@ import { defineCause, HOST_TARGET, type Judgement, proved, refuted } from '../..
 import { sizeText } from '../../diskText.ts';
 import { logEvidence } from '../../evidence.ts';
 import { holdersEvidence, holderText, memoryComplaint, memoryHolders } from '../../memoryHolders.ts';
-import { stalledShare } from '../../observers/closeLook.ts';
 import { type HealthAnswer, healthAnswers } from '../../observers/healthAnswers.ts';
 import { processList } from '../../observers/machine.ts';
 import { pidsOf, type ResourceSample, resourceSample, type Span } from '../../observers/resourceSample.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { stalledShare } from '../../resourceShares.ts';
 import { type SlowService, slownessEvidence, slowServices } from '../../slowness.ts';
 
 /** Available: with less the kernel takes back what is in use. */

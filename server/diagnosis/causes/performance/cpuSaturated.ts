@@ -1,15 +1,9 @@
 import type { Evidence } from '../../../protocol/diagnosis.ts';
 import { defineCause, HOST_TARGET, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { commandText } from '../../evidence.ts';
-import {
-  busyShare,
-  type CloseLook,
-  closeLook,
-  coresOf,
-  type ResourceUser,
-  stalledShare,
-} from '../../observers/closeLook.ts';
+import { type CloseLook, closeLook, type ResourceUser } from '../../observers/closeLook.ts';
 import { pidsOf, type ResourceSample, resourceSample, throttlingOf } from '../../observers/resourceSample.ts';
+import { busyShare, coresOf, stalledShare } from '../../resourceShares.ts';
 import { type SlowService, slownessEvidence } from '../../slowness.ts';
 
 /** The cores that the service may use have nothing to spare. */

@@ -3,9 +3,10 @@ import type { MachineUse } from '../../../systems/host/machineUse.ts';
 import { defineCause, HOST_TARGET, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { sizeText } from '../../diskText.ts';
 import { clip, commandText, logEvidence } from '../../evidence.ts';
-import { type CloseLook, closeLook, type ResourceUser, stalledShare } from '../../observers/closeLook.ts';
+import { type CloseLook, closeLook, type ResourceUser } from '../../observers/closeLook.ts';
 import { type ResourceSample, resourceSample, type Span } from '../../observers/resourceSample.ts';
 import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { stalledShare } from '../../resourceShares.ts';
 import { type SlowService, saying, slownessEvidence } from '../../slowness.ts';
 
 /** Share of the time in which the disk had work. */
