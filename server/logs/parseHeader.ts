@@ -74,6 +74,8 @@ const LEVEL_ONLY = new RegExp(
 const LOWER_LEVEL = /^(trace|trce|silly|debug|dbug|verbose|http|info|warn|warning|error|fail|crit|fatal): /;
 /** Ruby's Logger: `E, [2026-11-23T18:04:05.123456 #4121] ERROR -- app: text`. */
 const RUBY = /^[A-Z], \[(\S+) #\d+\]\s+(\w+) -- [^:]*: /;
+/** PHP-FPM and PHP: `[24-Nov-2026 18:04:05] WARNING: text`, `[24-Nov-2026 18:04:05 UTC] PHP Warning:  text`. */
+const PHP = /^\[(\d{2})-(\w{3})-(\d{4}) (\d{2}:\d{2}:\d{2})(?:\.\d{1,6})?( UTC)?[^\]]{0,40}\] /;
 /** logback, pino-pretty and others that leave the date out: `18:04:05.123 [main] ERROR`, `[18:04:05.123] ERROR (4121): `. */
 const TIME_OF_DAY = /^\[?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,6})?\]?(?=\s|$)[\s|-]*/;
 const REDIS = /^\d+:[A-Z] (\d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2}(?:\.\d{3})?) ([.\-*#]) /;
@@ -118,6 +120,11 @@ export function parseHeader(line: string): Header | undefined {
       level: status >= 500 ? 'error' : 'info',
       message: line,
     };
+  }
+  const php = PHP.exec(line);
+  if (php) {
+    const time = parseTime(`${php[1]} ${php[2]} ${php[3]} ${php[4]}${php[5] === undefined ? '' : ' GMT'}`);
+    return withLevel(line.slice(php[0].length), time);
   }
   const clock = TIME_OF_DAY.exec(line);
   if (clock) return withLevel(line.slice(clock[0].length), undefined);

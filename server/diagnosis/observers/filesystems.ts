@@ -106,8 +106,13 @@ export const diskFacts = defineObserver<DiskFacts>({
 const NOT_WRITTEN =
   /^(?:squashfs|iso9660|udf|erofs|proc|sysfs|cgroup2?|devtmpfs|devpts|mqueue|efivarfs|securityfs|debugfs|tracefs|configfs|pstore|bpf|nsfs|autofs|binfmt_misc|rpc_pipefs|hugetlbfs|fusectl|ramfs|selinuxfs)$/;
 
-export function isWritable({ totalBytes, readOnly, type }: Filesystem): boolean {
-  return totalBytes > 0 && !readOnly && !NOT_WRITTEN.test(type);
+export function isWritable(filesystem: Filesystem): boolean {
+  return !filesystem.readOnly && isWritten(filesystem);
+}
+
+/** Its kind can be written, however it is mounted. */
+export function isWritten({ totalBytes, type }: Filesystem): boolean {
+  return totalBytes > 0 && !NOT_WRITTEN.test(type);
 }
 
 /** Below this many bytes an ordinary write (a log line's block, a temporary file) fails or soon will; never more than 2 % of a small disk. */

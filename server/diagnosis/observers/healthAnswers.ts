@@ -12,6 +12,11 @@ export interface HealthAnswer {
   answer: HttpAnswer;
 }
 
+/** It was told something, however late and whatever. */
+export function isAnswered({ answer }: HealthAnswer): boolean {
+  return answer.kind === 'answered';
+}
+
 const ANSWER_MS = 2_000;
 const MAX_ROUTES = 3;
 

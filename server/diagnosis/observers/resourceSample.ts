@@ -133,6 +133,16 @@ export function pidsOf({ processes, container }: ServiceState): number[] {
   return container?.state === 'running' && container.pid !== undefined ? [container.pid] : [];
 }
 
+/** In how many of its group's periods the kernel stopped it for its quota; undefined without a quota. */
+export function throttlingOf({ before, after }: Span<ProcessUse>): { periods: number; throttled: number } | undefined {
+  const [start, end] = [before.cgroup, after.cgroup];
+  if (start?.periods === undefined || end?.periods === undefined || end.cpuLimit === undefined) return undefined;
+  return {
+    periods: end.periods - start.periods,
+    throttled: (end.throttledPeriods ?? 0) - (start.throttledPeriods ?? 0),
+  };
+}
+
 /** A health route that is this slow has somebody wait. */
 export const SLOW_ANSWER_MS = 800;
 

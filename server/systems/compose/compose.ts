@@ -54,6 +54,8 @@ export interface ComposeService {
   healthcheck: boolean;
   /** `mem_limit` or `deploy.resources.limits.memory`, as written. */
   memoryLimit: { text: string; at: SourceLine } | undefined;
+  /** `cpus` or `deploy.resources.limits.cpus`, as written. */
+  cpuLimit: { text: string; at: SourceLine } | undefined;
   /** Networks by the names of the file; empty means the project's default one. */
   networks: string[];
 }

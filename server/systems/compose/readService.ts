@@ -68,7 +68,8 @@ export function readService(
     restart: textOf(value('restart')),
     profiles: itemsOf(value('profiles')).flatMap((item) => textOf(item) ?? []),
     healthcheck: hasHealthcheck(value('healthcheck')),
-    memoryLimit: readMemoryLimit(node),
+    memoryLimit: readLimit(node, 'mem_limit', 'memory'),
+    cpuLimit: readLimit(node, 'cpus', 'cpus'),
     networks: networksOf(valueAt(node, 'networks')),
   };
 }
@@ -140,9 +141,10 @@ function readMounts(service: ComposeMap, volumes: ComposeNode | undefined, resol
   return [...new Map(mounts.map((mount) => [mount.target, mount])).values()];
 }
 
-function readMemoryLimit(node: ComposeMap): ComposeService['memoryLimit'] {
+/** The service's own key, or that of its deployment's limits. */
+function readLimit(node: ComposeMap, own: string, limit: string): ComposeService['memoryLimit'] {
   const limits = valueAt(valueAt(valueAt(node, 'deploy'), 'resources'), 'limits');
-  const found = valueAt(node, 'mem_limit') ?? valueAt(limits, 'memory');
+  const found = valueAt(node, own) ?? valueAt(limits, limit);
   const text = textOf(found);
   return found === undefined || text === undefined ? undefined : { text, at: found.at };
 }

@@ -16,6 +16,10 @@ export interface Filesystem {
   totalInodes: number;
   freeInodes: number;
   readOnly: boolean;
+  /** It found an error in itself, and refuses to be written since. */
+  broken: boolean;
+  /** What is mounted: "/dev/sda1", "server:/export"; '' where the platform does not tell. */
+  device: string;
   source: string;
 }
 

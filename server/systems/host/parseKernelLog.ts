@@ -12,7 +12,10 @@ const LIMIT = /^memory: usage \d+kB, limit (\d+)kB/;
 /** What the kernel writes where no limit is set. */
 const NO_LIMIT_KIB = 2 ** 50;
 const FILESYSTEM_ERROR =
-  /^(?:EXT[234]-fs|XFS|BTRFS|F2FS-fs|JBD2)[^(]*\((?:device )?([\w./-]+)\)[^:]*:.*(?:error|read-only|abort|corrupt|shut down)/i;
+  /^(?:EXT[234]-fs error \(device ([\w./-]+)\)|(?:EXT[234]-fs|XFS|BTRFS|F2FS-fs|JBD2)[^(]*\((?:device )?([\w./-]+)\)[^:]*:.*(?:error|read-only|abort|corrupt|shut down))/i;
+/** What was said of the device before is of another time, or of another disk that had its name. */
+const MOUNTED =
+  /^(?:EXT[234]-fs|XFS|BTRFS|F2FS-fs)[^(]{0,60}\((?:device )?([\w./-]+)\)[^:]{0,60}: (?:mounted filesystem|Mounting V|first mount of|Mounted with)/i;
 const REMOUNTED = /\(([\w./-]+)\): Remounting filesystem read-only/;
 
 /**
@@ -39,10 +42,10 @@ export function parseJournal(text: string): KernelLine[] {
   });
 }
 
-/** Kills for lack of memory and broken filesystems in the lines of the kernel's log. */
+/** Kills for lack of memory, and errors of the filesystems that are mounted now, in the lines of the kernel's log. */
 export function readKernelLines(lines: readonly KernelLine[]): Omit<KernelLog, 'source'> {
   const kills: KernelKill[] = [];
-  const filesystemErrors: KernelFilesystemError[] = [];
+  let filesystemErrors: KernelFilesystemError[] = [];
   let limitedBy: string | undefined;
   let limitBytes: number | undefined;
   for (const { at, text } of lines) {
@@ -67,7 +70,10 @@ export function readKernelLines(lines: readonly KernelLine[]): Omit<KernelLog, '
       limitedBy = undefined;
       limitBytes = undefined;
     }
-    const device = REMOUNTED.exec(text)?.[1] ?? FILESYSTEM_ERROR.exec(text)?.[1];
+    const mounted = MOUNTED.exec(text)?.[1];
+    if (mounted !== undefined) filesystemErrors = filesystemErrors.filter(({ device }) => device !== mounted);
+    const error = FILESYSTEM_ERROR.exec(text);
+    const device = REMOUNTED.exec(text)?.[1] ?? error?.[1] ?? error?.[2];
     if (device !== undefined) filesystemErrors.push({ device, at, text });
   }
   return { kills, filesystemErrors };

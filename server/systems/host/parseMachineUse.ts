@@ -1,4 +1,4 @@
-import type { AcceptQueue, Pressure } from './machineUse.ts';
+import type { AcceptQueue, CoreTime, Pressure } from './machineUse.ts';
 
 /** Clock ticks a second in /proc/stat; 100 for user space on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -11,15 +11,39 @@ const PARTITION = /^(?:(?:sd|hd|vd|xvd)[a-z]+\d+|(?:nvme\d+n\d+|mmcblk\d+)p\d+)$
 
 /** /proc/pressure/X: "some avg10=1.53 avg60=… total=…", "full …". Undefined when the kernel has no PSI. */
 export function parsePressure(text: string): Pressure | undefined {
-  const some = /^some avg10=([\d.]+)/m.exec(text)?.[1];
+  const line = (kind: string): { avg10: number; seconds: number } | undefined => {
+    const match = new RegExp(`^${kind} avg10=([\\d.]+).*? total=(\\d+)`, 'm').exec(text);
+    return match ? { avg10: Number(match[1]), seconds: Number(match[2]) / 1e6 } : undefined;
+  };
+  const [some, full] = [line('some'), line('full')];
   if (some === undefined) return undefined;
-  return { some10: Number(some), full10: Number(/^full avg10=([\d.]+)/m.exec(text)?.[1] ?? 0) };
+  return {
+    some10: some.avg10,
+    full10: full?.avg10 ?? 0,
+    someSeconds: some.seconds,
+    fullSeconds: full?.seconds ?? 0,
+  };
 }
 
 /** The `cpu` line of /proc/stat, in seconds. Idle and waiting for a disk are not busy; guests stand in user and nice already. */
-export function parseCpuSeconds(text: string): { busy: number; total: number } | undefined {
-  const fields = /^cpu +([\d ]+)$/m.exec(text)?.[1]?.split(' ').map(Number).slice(0, 8);
-  if (fields === undefined || fields.length < 4) return undefined;
+export function parseCpuSeconds(text: string): CoreTime | undefined {
+  const fields = /^cpu +([\d ]+)$/m.exec(text)?.[1];
+  return fields === undefined ? undefined : toCoreTime(fields);
+}
+
+/** The `cpuN` lines of /proc/stat; a core that is switched off has none. */
+export function parseCoreSeconds(text: string): Map<number, CoreTime> {
+  return new Map(
+    [...text.matchAll(/^cpu(\d+) ([\d ]+)$/gm)].flatMap(([, core, fields]) => {
+      const time = toCoreTime(fields ?? '');
+      return time ? [[Number(core), time] as const] : [];
+    }),
+  );
+}
+
+function toCoreTime(text: string): CoreTime | undefined {
+  const fields = text.split(' ').map(Number).slice(0, 8);
+  if (fields.length < 4) return undefined;
   const total = fields.reduce((sum, value) => sum + value, 0);
   const idle = (fields[3] ?? 0) + (fields[4] ?? 0);
   return { busy: (total - idle) / TICKS_PER_SECOND, total: total / TICKS_PER_SECOND };
@@ -34,6 +58,12 @@ export function parseSwapped(text: string, pageBytes: number): { inBytes: number
   const [swappedIn, swappedOut] = [pages('pswpin'), pages('pswpout')];
   if (swappedIn === undefined || swappedOut === undefined) return undefined;
   return { inBytes: swappedIn * pageBytes, outBytes: swappedOut * pageBytes };
+}
+
+/** /proc/sys/fs/file-nr: "1504\t0\t9223372036854775807": open, free, at most. */
+export function parseFileNr(text: string): { used: number; limit: number } | undefined {
+  const [used, , limit] = text.trim().split(/\s+/).map(Number);
+  return used === undefined || limit === undefined || Number.isNaN(used + limit) ? undefined : { used, limit };
 }
 
 /** A size of /proc/meminfo in bytes. */

@@ -4,11 +4,13 @@ export interface Mount {
   /** What is mounted: "/dev/sda1", "tmpfs", "server:/export". */
   device: string;
   readOnly: boolean;
+  /** The filesystem found an error in itself and refuses to be written since (`emergency_ro` of newer kernels). */
+  broken: boolean;
 }
 
 /**
  * Mounts in the text of /proc/self/mountinfo, in mount order: of two at one mount point the later one hides the earlier.
- * Read-only is either the mount's own option (a read-only bind) or the filesystem's (remounted after an error).
+ * Read-only is either the mount's own option (a read-only bind) or the filesystem's (mounted so, or made so after an error).
  */
 export function parseMountinfo(text: string): Mount[] {
   const mounts: Mount[] = [];
@@ -23,6 +25,7 @@ export function parseMountinfo(text: string): Mount[] {
       type,
       device: unescapeOctal(device ?? type),
       readOnly: hasReadOnly(options) || hasReadOnly(superOptions ?? ''),
+      broken: superOptions?.split(',').includes('emergency_ro') ?? false,
     });
   }
   return mounts;
@@ -43,7 +46,7 @@ export function isAtOrBelow(path: string, folder: string): boolean {
 }
 
 function hasReadOnly(options: string): boolean {
-  return options.split(',').includes('ro');
+  return /(?:^|,)(?:emergency_)?ro(?:,|$)/.test(options);
 }
 
 /** Space, tab, newline and backslash are written as \040, \011, \012 and \134. Other bytes stand as they are. */

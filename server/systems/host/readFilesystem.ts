@@ -25,6 +25,8 @@ export async function readFilesystem(target: string, signal: AbortSignal): Promi
     totalInodes: inodesFixed ? space.files : 0,
     freeInodes: inodesFixed ? space.ffree : 0,
     readOnly: mount?.readOnly ?? false,
+    broken: mount?.broken ?? false,
+    device: mount?.device ?? '',
     source: `statfs ${existing}`,
   };
 }

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import path from 'node:path';
 import { readDarwinUse } from './darwinUse.ts';
-import type { MachineUse } from './machineUse.ts';
+import type { CoreTime, MachineUse } from './machineUse.ts';
 import {
   meminfoBytes,
   parseAcceptQueues,
+  parseCoreSeconds,
   parseCpuSeconds,
   parseDiskstats,
+  parseFileNr,
   parseListenOverflows,
   parsePressure,
   parseSwapped,
@@ -37,6 +39,7 @@ export async function readMachineUse(root: string, signal: AbortSignal): Promise
       io: parsePressure(read('pressure/io')),
     },
     cpu: parseCpuSeconds(stat),
+    cores: parseCoreSeconds(stat),
     memory: {
       totalBytes: meminfoBytes(meminfo, 'MemTotal') ?? totalmem(),
       availableBytes: meminfoBytes(meminfo, 'MemAvailable') ?? freemem(),
@@ -45,6 +48,7 @@ export async function readMachineUse(root: string, signal: AbortSignal): Promise
     },
     swapped: parseSwapped(read('vmstat'), PAGE_BYTES),
     disks: parseDiskstats(read('diskstats')),
+    openFiles: parseFileNr(read('sys/fs/file-nr')),
     listenOverflows: parseListenOverflows(read('net/netstat')),
     acceptQueues: [...parseAcceptQueues(read('net/tcp')), ...parseAcceptQueues(read('net/tcp6'))],
   };
@@ -52,18 +56,21 @@ export async function readMachineUse(root: string, signal: AbortSignal): Promise
 
 /** What Node tells everywhere. */
 function plainUse(): MachineUse {
-  const times = cpus().map((cpu) => cpu.times);
-  const seconds = (pick: (each: (typeof times)[number]) => number): number =>
-    times.reduce((sum, each) => sum + pick(each), 0) / 1000;
-  const busy = seconds(({ user, nice, sys, irq }) => user + nice + sys + irq);
+  const cores = cpus().map(({ times: { user, nice, sys, irq, idle } }) => {
+    const busy = (user + nice + sys + irq) / 1000;
+    return { busy, total: busy + idle / 1000 };
+  });
+  const sum = (pick: (core: CoreTime) => number): number => cores.reduce((total, core) => total + pick(core), 0);
   return {
     at: performance.now(),
     cpuCount: availableParallelism(),
     pressure: { cpu: undefined, memory: undefined, io: undefined },
-    cpu: { busy, total: busy + seconds(({ idle }) => idle) },
+    cpu: { busy: sum(({ busy }) => busy), total: sum(({ total }) => total) },
+    cores: new Map(cores.entries()),
     memory: { totalBytes: totalmem(), availableBytes: freemem(), swapTotalBytes: 0, swapFreeBytes: 0 },
     swapped: undefined,
     disks: [],
+    openFiles: undefined,
     listenOverflows: undefined,
     acceptQueues: [],
   };

@@ -1,7 +1,7 @@
 import { listDarwinProcesses, listWindowsProcesses } from './commandProcesses.ts';
 import { listLinuxProcesses, readLinuxEnvironmentNames } from './linuxProcesses.ts';
-import type { CpuTime, ProcessUse } from './processUse.ts';
-import { readCpuTimes, readProcessUse } from './readProcessUse.ts';
+import type { CpuTime, ProcessUse, ThreadUse, Transfer } from './processUse.ts';
+import { readCpuTimes, readProcessUse, readThreads, readTransfers } from './readProcessUse.ts';
 
 /** One running process. What the platform or permissions hide is undefined. */
 export interface ProcessFacts {
@@ -28,6 +28,10 @@ export interface Processes {
   use(pid: number, signal: AbortSignal): Promise<ProcessUse | undefined>;
   /** CPU seconds of every process so far; empty where the platform does not tell. */
   cpuTimes(signal: AbortSignal): Promise<CpuTime[]>;
+  /** The threads of a process; empty when it is gone or where the platform does not tell. */
+  threads(pid: number, signal: AbortSignal): Promise<ThreadUse[]>;
+  /** Bytes that every process moved from and to disks so far; empty where the platform or permissions hide it. */
+  transfers(signal: AbortSignal): Promise<Transfer[]>;
 }
 
 /** @param root where /proc and /sys lie; another one holds a recorded tree in tests */
@@ -42,6 +46,11 @@ export function createProcesses(root = '/'): Processes {
       return process.platform === 'linux' ? readProcessUse(pid, root) : undefined;
     },
     cpuTimes: async (signal) => (process.platform === 'linux' ? readCpuTimes(root, signal) : []),
+    threads: async (pid, signal) => {
+      signal.throwIfAborted();
+      return process.platform === 'linux' ? readThreads(pid, root) : [];
+    },
+    transfers: async (signal) => (process.platform === 'linux' ? readTransfers(root, signal) : []),
   };
 }
 

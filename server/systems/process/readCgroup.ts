@@ -5,6 +5,8 @@ import type { CgroupUse } from './processUse.ts';
 /** "No limit" of version 1 is the largest number of whole pages. */
 const UNLIMITED = 2 ** 60;
 
+type CpuFacts = 'cpuPath' | 'cpuLimit' | 'periods' | 'throttledPeriods' | 'throttledSeconds';
+
 interface Hierarchy {
   /** Absolute, below `root`. */
   mountPoint: string;
@@ -67,10 +69,7 @@ function foldersOf(controller: string, groups: string, hierarchies: readonly Hie
   return [];
 }
 
-function readMemory(
-  folders: readonly string[],
-  root: string,
-): Omit<CgroupUse, 'cpuPath' | 'cpuLimit' | 'periods' | 'throttledPeriods'> {
+function readMemory(folders: readonly string[], root: string): Omit<CgroupUse, CpuFacts> {
   const limits = folders.map((folder) => ({
     folder,
     limit: numberOf(folder, 'memory.max') ?? numberOf(folder, 'memory.limit_in_bytes') ?? Number.POSITIVE_INFINITY,
@@ -82,20 +81,20 @@ function readMemory(
   const folder = tightest?.folder ?? '';
   const events =
     readOrEmpty(path.join(folder, 'memory.events')) || readOrEmpty(path.join(folder, 'memory.oom_control'));
-  const kills = /^oom_kill (\d+)$/m.exec(events)?.[1];
+  const kills = numberNamed('oom_kill', events);
+  const stat = readOrEmpty(path.join(folder, 'memory.stat'));
   const limit = tightest?.limit ?? Number.POSITIVE_INFINITY;
   return {
     memoryPath: shown(folder, root),
     memoryLimitBytes: limit < UNLIMITED ? limit : undefined,
     memoryUsageBytes: numberOf(folder, 'memory.current') ?? numberOf(folder, 'memory.usage_in_bytes'),
-    oomKills: kills === undefined ? undefined : Number(kills),
+    oomKills: kills,
+    limitHits: numberNamed('max', events) ?? numberOf(folder, 'memory.failcnt'),
+    refaults: refaultsIn(stat),
   };
 }
 
-function readCpu(
-  folders: readonly string[],
-  root: string,
-): Pick<CgroupUse, 'cpuPath' | 'cpuLimit' | 'periods' | 'throttledPeriods'> {
+function readCpu(folders: readonly string[], root: string): Pick<CgroupUse, CpuFacts> {
   const quotas = folders.map((folder) => ({ folder, limit: quotaOf(folder) ?? Number.POSITIVE_INFINITY }));
   const tightest = quotas.reduce<(typeof quotas)[number] | undefined>(
     (best, each) => (best === undefined || each.limit < best.limit ? each : best),
@@ -103,15 +102,14 @@ function readCpu(
   );
   const folder = tightest?.folder ?? '';
   const stat = readOrEmpty(path.join(folder, 'cpu.stat'));
-  const count = (name: string): number | undefined => {
-    const value = new RegExp(`^${name} (\\d+)$`, 'm').exec(stat)?.[1];
-    return value === undefined ? undefined : Number(value);
-  };
+  // Microseconds in version 2, nanoseconds in version 1.
+  const [micros, nanos] = [numberNamed('throttled_usec', stat), numberNamed('throttled_time', stat)];
   return {
     cpuPath: shown(folder, root),
     cpuLimit: tightest !== undefined && Number.isFinite(tightest.limit) ? tightest.limit : undefined,
-    periods: count('nr_periods'),
-    throttledPeriods: count('nr_throttled'),
+    periods: numberNamed('nr_periods', stat),
+    throttledPeriods: numberNamed('nr_throttled', stat),
+    throttledSeconds: micros === undefined ? (nanos === undefined ? undefined : nanos / 1e9) : micros / 1e6,
   };
 }
 
@@ -121,6 +119,20 @@ function quotaOf(folder: string): number | undefined {
   if (max !== undefined && max !== '') return max === 'max' ? undefined : Number(max) / Number(period ?? 100_000);
   const quota = numberOf(folder, 'cpu.cfs_quota_us');
   return quota === undefined || quota <= 0 ? undefined : quota / (numberOf(folder, 'cpu.cfs_period_us') ?? 100_000);
+}
+
+function numberNamed(name: string, text: string): number | undefined {
+  const value = new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+/** Of anonymous pages and of files; version 1 counts the groups below apart, as `total_…`. */
+function refaultsIn(stat: string): number | undefined {
+  const counts = ['anon', 'file'].flatMap(
+    (kind) =>
+      numberNamed(`total_workingset_refault_${kind}`, stat) ?? numberNamed(`workingset_refault_${kind}`, stat) ?? [],
+  );
+  return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
 }
 
 function numberOf(folder: string, file: string): number | undefined {

@@ -28,6 +28,7 @@ describe('parseRecords', () => {
     ['slog', 'time=2026-11-23T18:04:05Z level=ERROR msg=boom err="no such host"', 'error', 'boom no such host'],
     ['the standard logger of Go', '2026/11/23 18:04:05 boom', undefined, 'boom'],
     ['containerd', '2026-11-23T18:04:05.123Z stderr F ERROR: boom', 'error', 'boom'],
+    ['PHP-FPM', '[24-Nov-2026 18:04:05] WARNING: [pool www] server busy', 'warn', '[pool www] server busy'],
     ['pm2', '0|web  | ERROR: boom', 'error', 'boom'],
   ])('reads %s', (_, line, level, message) => {
     const [record] = records(line);
