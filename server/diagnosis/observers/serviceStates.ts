@@ -231,6 +231,8 @@ function isSupervisor({ argv }: ProcessFacts): boolean {
 
 function matchesEntry(argument: string, entry: string, folder: string): boolean {
   if (argument === entry || argument === `./${entry}` || argument === path.join(folder, entry)) return true;
+  // Some write a title over their arguments: "nginx: master process …".
+  if (argument.startsWith(`${entry}: `)) return true;
   // `python -m wiki.app` shows as the module's path, `node .` as the folder.
   return (
     argument.endsWith(`/${entry.replaceAll('.', '/')}.py`) ||

@@ -70,7 +70,7 @@ export function emptySystems(): Systems {
       resolve: async () => ({ kind: 'notFound', because: 'nothing is there', durationMs: 0 }),
       connect: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
     },
-    nginx: { config: async (_, file) => ({ file, files: [], servers: [], problems: [], logs: [] }) },
+    nginx: { config: async (_, file) => ({ file, files: [], servers: [], problems: [], logs: [], certificates: [] }) },
     postgres: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
     processes: {
       list: async () => [],
