@@ -9,6 +9,7 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   EPERM: 'a firewall of this machine forbids it (EPERM)',
   EADDRNOTAVAIL: 'this machine has no address to connect from (EADDRNOTAVAIL)',
   EAFNOSUPPORT: 'this machine does not speak that address family (EAFNOSUPPORT)',
+  EINVAL: 'a route of this machine discards what goes there (EINVAL)',
   ENETDOWN: 'the network interface is down (ENETDOWN)',
 };
 
