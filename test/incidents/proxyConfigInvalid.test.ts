@@ -153,6 +153,24 @@ describe.skipIf(!nginx.available)('proxy.config-invalid', () => {
     await rootOf();
   });
 
+  it('misleading: the configuration is well, and another program has the port', async () => {
+    const other = await scenario.start(
+      ['node', '-e', `require('node:http').createServer((q, s) => s.end('mine')).listen(${front}, '127.0.0.1')`],
+      { cwd: scenario.outside },
+    );
+    await untilListening(front);
+    await refuse(good);
+    const report = await scenario.diagnose();
+    expectSound(report, { roots: ['port.conflict nginx'] });
+    expect(report.findings[0]?.summary).toBe(
+      `Port ${front} is held by node (pid ${other.pid}), so nginx cannot bind it`,
+    );
+    await other.stop();
+    const after = await scenario.diagnose();
+    expectSound(after, { roots: [] });
+    expect(ruledOutIn(after)).toContain('port.conflict nginx');
+  });
+
   it('misleading: an [emerg] of an earlier start that was repaired, and nginx runs', async () => {
     await refuse(good.replace('proxy_pass http', 'proxy_pas http'));
     await scenario.write({ 'nginx.conf': good });

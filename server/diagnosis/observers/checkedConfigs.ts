@@ -9,7 +9,6 @@ export interface NginxRefusal {
   entry: ProxyError;
   message: string;
   place: NginxPlace | undefined;
-  ageMs: number;
   /** A file of the configuration was changed after it. */
   changedSince: boolean;
   /** nginx that runs was started after it. */
@@ -107,7 +106,6 @@ async function lastRefusal(state: ProxyState, run: Observation): Promise<NginxRe
   const states = await Promise.all(config.files.map((file) => run.systems.files.state(path.join(run.workspace, file))));
   return {
     ...last,
-    ageMs: run.clock.now().getTime() - said,
     changedSince: states.some(
       (each) => 'modifiedAt' in each && each.modifiedAt.getTime() > said + (exact ? 0 : SLACK_MS),
     ),

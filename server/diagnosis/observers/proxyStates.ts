@@ -25,6 +25,7 @@ export interface UpstreamProbe {
 }
 
 export interface ProxyError extends LogEntry, NginxComplaint {
+  ageMs: number;
   /** It tells of the last minutes. */
   recent: boolean;
   /** The same path was answered well after it. */
@@ -63,6 +64,14 @@ export const proxyStates = defineObserver<ProxyState[]>({
   },
 });
 
+/** For causes to which proxies only add somebody who suffers: none when they cannot be told. */
+export const proxyFronts = defineObserver<ProxyState[]>({
+  id: 'proxies.fronts',
+  label: 'reverse proxies in front of services',
+  timeoutMs: 17_000,
+  observe: ({ use }) => use(proxyStates).catch((): ProxyState[] => []),
+});
+
 async function stateOf(target: ProxyTarget, run: Observation): Promise<ProxyState> {
   const [processes, sockets, engine] = await Promise.all([
     run.use(processList),
@@ -83,6 +92,7 @@ async function stateOf(target: ProxyTarget, run: Observation): Promise<ProxyStat
         log,
         record,
         ...complaint,
+        ageMs: now - time,
         recent: now - time <= RECENT_MS,
         recovered: complaint.request !== undefined && (served.get(complaint.request) ?? 0) > time,
       };

@@ -9,7 +9,7 @@ import { upstreamEvidence } from '../proxyText.ts';
 import { sourceText, type Target } from '../targets/target.ts';
 import { addressMentions, type MentionedAddress } from './addressMentions.ts';
 import { type EndpointProbe, endpointProbes } from './endpointProbes.ts';
-import { type ProxyState, proxyStates } from './proxyStates.ts';
+import { type ProxyState, proxyFronts } from './proxyStates.ts';
 import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
 import { targetsOf } from './targets.ts';
 
@@ -50,7 +50,7 @@ export const unreachedPeers = defineObserver<UnreachedPeer[]>({
       use(addressMentions),
       use(serviceStates),
       use(targetsOf),
-      use(proxyStates).catch((): ProxyState[] => []),
+      use(proxyFronts),
     ]);
     const found = [
       ...probes.flatMap((probe) => fromProbe(probe, states)),

@@ -39,7 +39,7 @@ function judgeConfig(checked: CheckedConfig): Judgement[] {
   const over = refusal && whyOver(refusal, file);
   const current = refusal && over === undefined ? refusal : undefined;
   const [problem] = problems.filter(({ about }) => about === 'text' || current || state.running);
-  if (!problem && !(current && (current.confirmed || current.ageMs <= RECENT_MS)))
+  if (!problem && !(current && (current.confirmed || current.entry.ageMs <= RECENT_MS)))
     return over === undefined ? [] : [refuted({ target, because: over, evidence: said })];
   const place = problem?.at ?? current?.place;
   const message = problem?.message ?? current?.message ?? '';

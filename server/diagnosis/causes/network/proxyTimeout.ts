@@ -15,7 +15,6 @@ interface Slow {
   state: ProxyState;
   probe: UpstreamProbe;
   complaint: ProxyError;
-  ageMs: number;
   /** The first page of the upstream, asked for now. */
   answer: HttpAnswer | undefined;
 }
@@ -24,7 +23,7 @@ const slowUpstreams = defineObserver<Slow[]>({
   id: 'proxy-timeout.upstreams',
   label: 'answers behind reverse proxies',
   timeoutMs: 22_000,
-  observe: async ({ systems, clock, signal, use }) => {
+  observe: async ({ systems, signal, use }) => {
     const states = await use(proxyStates);
     const found = states.flatMap((state) =>
       state.upstreams.flatMap((probe) => {
@@ -35,15 +34,13 @@ const slowUpstreams = defineObserver<Slow[]>({
     return Promise.all(
       found.map(async (slow): Promise<Slow> => {
         const { connection, proxy, port } = slow.probe;
-        const said = slow.complaint.record.time ?? slow.complaint.log.modifiedAt;
-        const ageMs = clock.now().getTime() - said.getTime();
         if (connection?.kind !== 'accepted' || !slow.complaint.recent || !/^https?:/.test(proxy.url))
-          return { ...slow, ageMs, answer: undefined };
+          return { ...slow, answer: undefined };
         const host = connection.address.includes(':') ? `[${connection.address}]` : connection.address;
         const timeoutMs = Math.min(proxy.readTimeoutSeconds * 1_000 + 300, LONGEST_MS);
         const scheme = proxy.url.startsWith('https:') ? 'https' : 'http';
         const answer = await systems.http.get(`${scheme}://${host}:${port}/`, { timeoutMs, signal });
-        return { ...slow, ageMs, answer };
+        return { ...slow, answer };
       }),
     );
   },
@@ -63,7 +60,7 @@ export const proxyTimeout = defineCause({
   judge: ({ slow }) => slow.flatMap(judgeSlow),
 });
 
-function judgeSlow({ state, probe, complaint, ageMs, answer }: Slow): Judgement[] {
+function judgeSlow({ state, probe, complaint, answer }: Slow): Judgement[] {
   const { proxy, connection } = probe;
   const limit = `${proxy.readTimeoutSeconds} s`;
   const address = addressOf(probe);
@@ -108,7 +105,7 @@ function judgeSlow({ state, probe, complaint, ageMs, answer }: Slow): Judgement[
         evidence,
       }),
     ];
-  if (current && answer?.kind === 'answered' && ageMs <= JUST_NOW_MS && !complaint.recovered)
+  if (current && answer?.kind === 'answered' && complaint.ageMs <= JUST_NOW_MS && !complaint.recovered)
     return [
       proved({
         target,

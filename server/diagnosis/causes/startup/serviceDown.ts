@@ -3,10 +3,9 @@ import type { Listener } from '../../../systems/network/network.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { containerEvidence } from '../../containerText.ts';
 import { clip, codeEvidence, failingCode, logEvidence } from '../../evidence.ts';
-import { defineObserver } from '../../observer.ts';
 import { type HealthAnswer, healthAnswers } from '../../observers/healthAnswers.ts';
 import { listeners } from '../../observers/machine.ts';
-import { type ProxyState, proxyStates } from '../../observers/proxyStates.ts';
+import { type ProxyState, proxyFronts } from '../../observers/proxyStates.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { sourceFacts } from '../../observers/workspaceFiles.ts';
 import type { SourceFacts } from '../../source/sourceFacts.ts';
@@ -20,14 +19,6 @@ const JUST_NOW_MS = 15 * 60_000;
 const FINISHED =
   /\b(?:done|finished|completed?|success(?:ful(?:ly)?)?|processed|imported|exported|sent|exiting|nothing to do)\b/i;
 
-/** Proxies only add somebody who misses a service. */
-const proxies = defineObserver<ProxyState[]>({
-  id: 'service-down.proxies',
-  label: 'reverse proxies in front of services',
-  timeoutMs: 17_000,
-  observe: ({ use }) => use(proxyStates).catch((): ProxyState[] => []),
-});
-
 export const serviceDown = defineCause({
   id: 'service.down',
   category: 'startup',
@@ -37,7 +28,7 @@ export const serviceDown = defineCause({
     first: 'Read the findings above this one: they say why. With none, start it by hand and read its first error.',
     verify: 'Its process runs, listens on its port, and its log shows normal work.',
   },
-  needs: { states: serviceStates, sockets: listeners, source: sourceFacts, health: healthAnswers, fronts: proxies },
+  needs: { states: serviceStates, sockets: listeners, source: sourceFacts, health: healthAnswers, fronts: proxyFronts },
   explains: ['network.refused', 'proxy.upstream-down'],
   judge: ({ states, sockets, source, health, fronts }) =>
     states.flatMap((state) =>
