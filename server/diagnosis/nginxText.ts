@@ -19,7 +19,7 @@ export function isNginxEntry(text: string): boolean {
 export function readComplaint(text: string): NginxComplaint {
   const line = text.slice(0, MAX_TEXT);
   return {
-    upstream: /, upstream: "\w{1,10}:\/\/([^/"]{1,260})/.exec(line)?.[1],
+    upstream: /, upstream: "\w{1,10}:\/\/(unix:[^:"]{1,200}|[^/"]{1,260})/.exec(line)?.[1],
     request: /, request: "[A-Z]{1,10} ([^ ?"]{1,2000})/.exec(line)?.[1],
     kind: kindOf(line),
   };
@@ -29,6 +29,8 @@ function kindOf(line: string): NginxComplaint['kind'] {
   if (/upstream timed out \(\d+: [^)]{1,60}\) while connecting to upstream/.test(line)) return 'connectTimedOut';
   if (line.includes('upstream timed out')) return 'answerTimedOut';
   if (line.includes('no live upstreams while connecting to upstream')) return 'noLiveUpstreams';
+  // A socket that nginx's own user may not open is there.
+  if (/ failed \(13: /.test(line)) return 'other';
   if (/connect\(\) (?:to [^ ]{1,260} )?failed \(\d+: |kevent\(\) reported that connect\(\) failed/.test(line))
     return 'refused';
   if (/upstream prematurely closed|recv\(\) failed \(104|(?:peer|upstream) closed connection/.test(line))

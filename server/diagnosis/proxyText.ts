@@ -18,11 +18,16 @@ export function complaintAbout(
 function isNamed({ upstream }: ProxyError, { host, port, resolution, proxy }: UpstreamProbe): boolean {
   if (upstream === undefined) return false;
   const hosts = [host, ...(resolution.kind === 'resolved' ? resolution.addresses : [])];
-  return hosts.some((each) => upstream === addressOf({ host: each, port })) || upstream === authorityOf(proxy.url);
+  return hosts.some((each) => upstream === serverText({ host: each, port })) || upstream === authorityOf(proxy.url);
 }
 
 export function authorityOf(url: string): string {
   return /^\w+:\/\/([^/]+)/.exec(url)?.[1] ?? '';
+}
+
+/** `127.0.0.1:3000`, `unix:/run/app.sock`: as nginx names it. */
+export function serverText({ host, port }: Pick<UpstreamProbe, 'host' | 'port'>): string {
+  return host.startsWith('unix:') ? host : addressOf({ host, port });
 }
 
 /** What one server behind the proxy answered now, and where it is named. */
@@ -38,7 +43,11 @@ export function upstreamEvidence(probe: UpstreamProbe): Evidence {
             refused: 'connection refused',
             timedOut: `no answer within ${Math.round(connection?.durationMs ?? 0)} ms`,
           }[connection?.kind ?? 'refused'];
-  return { kind: 'probe', source: `tcp://${addressOf(probe)}`, text: `${text} (named in ${sourceText(at)})` };
+  return {
+    kind: 'probe',
+    source: host.startsWith('unix:') ? host : `tcp://${addressOf(probe)}`,
+    text: `${text} (named in ${sourceText(at)})`,
+  };
 }
 
 export function passEvidence({ proxy }: UpstreamProbe): Evidence {

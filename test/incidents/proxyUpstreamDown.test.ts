@@ -111,6 +111,27 @@ describe.skipIf(!nginx.available)('proxy.upstream-down', () => {
     expect(found?.evidence.map(({ source }) => source)).toContain('logs/front.log:1');
   });
 
+  it('is found behind a socket in the file system', async () => {
+    const socket = path.join(scenario.workspace, 'run/catalog.sock');
+    await scenario.write({
+      'app.js': SERVICE.replace(`Number(process.env.PORT), '127.0.0.1'`, 'process.env.SOCKET'),
+      '.env': `SOCKET=${socket}\nCATALOG_KEY=k\n`,
+      'nginx.conf': nginxConfig(passTo(front, `unix:${socket}:/`)).replace('daemon off;', 'daemon off; user root;'),
+    });
+    const service = await scenario.start(START, { log: 'logs/catalog.log' });
+    await scenario.until('logs/catalog.log', 'listening');
+    await startNginx();
+    expect(await statusOf(front)).toBe(200);
+    expectSound(await scenario.diagnose(), { roots: [] });
+    await service.stop();
+    expect(await statusOf(front)).toBe(502);
+    const report = await scenario.diagnose();
+    expectSound(report, { roots: ['service.down catalog'] });
+    expect(report.findings.find(({ cause }) => cause === 'proxy.upstream-down')?.summary).toContain(
+      `unix:${socket} behind /`,
+    );
+  });
+
   it('is found in an error log of 2 GB by its end alone', async () => {
     const log = path.join(scenario.workspace, 'logs/error.log');
     await writeFile(log, '');

@@ -127,6 +127,11 @@ async function probe(
   { systems, signal, use }: Observation,
 ): Promise<UpstreamProbe> {
   const { host, port } = upstream;
+  if (host.startsWith('unix:')) {
+    const file = host.slice('unix:'.length);
+    const connection = await systems.network.connectSocket(file, { timeoutMs: CONNECT_MS, signal });
+    return { ...upstream, resolution: { kind: 'resolved', addresses: [], durationMs: 0 }, connection };
+  }
   const engine = await use(containers).catch(() => NO_CONTAINERS);
   const inside = engine.byService.get(host)?.find(({ state }) => state === 'running');
   const addresses = (inside?.networks ?? []).map(({ address }) => address).filter((address) => address !== '');

@@ -137,7 +137,7 @@ function fromMention(
 function fromProxy({ target, running, upstreams, errors }: ProxyState): Found[] {
   return upstreams.flatMap((probe): Found[] => {
     const { connection, host, port, at } = probe;
-    if (!running || !connection || connection.kind === 'accepted') return [];
+    if (!running || !connection || port === 0 || connection.kind === 'accepted') return [];
     const error = errors.findLast(({ recent, upstream }) => recent && upstream?.endsWith(`:${port}`));
     return [
       {

@@ -70,7 +70,7 @@ function standsAt(target: Target, host: string, port: number): boolean {
  * The words `app`, `backend` mean whoever is there.
  */
 function meantBy(url: string, location: string, host: string, targets: readonly Target[]): Target | undefined {
-  if (!isLoopback(host)) return undefined;
+  if (!isLoopback(host) && !host.startsWith('unix:')) return undefined;
   const services = targets
     .filter(isService)
     .filter(({ command }) => !/(?:^|[\s/])nginx(?:\s|$)/.test(command?.text ?? ''));

@@ -1,5 +1,5 @@
 import { listDarwinListeners, listWindowsListeners } from './commandListeners.ts';
-import { connectTcp } from './connectTcp.ts';
+import { connectSocket, connectTcp } from './connectTcp.ts';
 import { listLinuxListeners } from './linuxListeners.ts';
 import { readRoute } from './readRoute.ts';
 import { resolveHost } from './resolveHost.ts';
@@ -49,6 +49,8 @@ export interface Network {
   resolve(host: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Resolution>;
   /** Opens and closes a TCP connection to an IP address. Sends nothing. */
   connect(address: string, port: number, options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection>;
+  /** The same to a socket in the file system, by its path. */
+  connectSocket(path: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection>;
   /** By which interface and gateway the kernel would send to an IP address. */
   route(address: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Route>;
 }
@@ -58,6 +60,7 @@ export function createNetwork(): Network {
     listeners: LISTERS[process.platform] ?? (async () => []),
     resolve: resolveHost,
     connect: connectTcp,
+    connectSocket,
     route: readRoute,
   };
 }

@@ -14,7 +14,7 @@ export interface NginxProxy {
   location: string;
   /** As written, with the scheme. */
   url: string;
-  /** Servers behind it: the upstream's, or the one of the address. Empty when a variable names it. */
+  /** Servers behind it: the upstream's, or the one of the address. Empty when a variable names it. A socket's host is `unix:/path`, its port 0. */
   servers: { host: string; port: number; at: NginxPlace }[];
   /** Seconds that it waits for an answer; nginx's own default is 60. */
   readTimeoutSeconds: number;

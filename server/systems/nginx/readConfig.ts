@@ -178,8 +178,9 @@ function proxiesIn(
 
 function serversBehind(url: string, at: Placed, upstreams: ReadonlyMap<string, Placed>): NginxProxy['servers'] {
   const [, scheme = '', rest = url] = /^(\w+):\/\/(.*)$/.exec(url) ?? [];
+  if (rest.startsWith('unix:')) return addressOf(rest, 0, at);
   const authority = rest.replace(/\/.*$/, '');
-  if (authority.includes('$') || authority.startsWith('unix:')) return [];
+  if (authority.includes('$')) return [];
   const upstream = upstreams.get(authority);
   if (upstream)
     return (upstream.block ?? [])
@@ -189,6 +190,8 @@ function serversBehind(url: string, at: Placed, upstreams: ReadonlyMap<string, P
 }
 
 function addressOf(text: string, standard: number, at: Placed): NginxProxy['servers'] {
+  const socket = /^unix:(\/[^:$]+)(?::.*)?$/.exec(text)?.[1];
+  if (socket !== undefined) return [{ host: `unix:${socket}`, port: 0, at: placeOf(at) }];
   const match = /^(\[[\da-fA-F:]+\]|[^:[\]]+)(?::(\d+))?$/.exec(text);
   if (!match?.[1] || text.startsWith('unix:')) return [];
   return [{ host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2] ?? standard), at: placeOf(at) }];

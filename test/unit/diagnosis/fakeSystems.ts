@@ -70,6 +70,7 @@ export function emptySystems(): Systems {
       listeners: async () => [],
       resolve: async () => ({ kind: 'notFound', because: 'nothing is there', durationMs: 0 }),
       connect: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
+      connectSocket: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
       route: async () => ({ kind: 'unknown', because: 'nothing is there' }),
     },
     nginx: { config: async (_, file) => ({ file, files: [], servers: [], problems: [], logs: [], certificates: [] }) },

@@ -75,7 +75,7 @@ describe('readConfig', () => {
       readTimeoutSeconds,
     ]);
     expect(proxies).toEqual([
-      ['/x/', 'a:1,127.0.0.1:2', 0.5],
+      ['/x/', 'a:1,127.0.0.1:2,unix:/x.sock:0', 0.5],
       ['/', '', 5],
       ['/p', '127.0.0.1:9000', 5],
     ]);

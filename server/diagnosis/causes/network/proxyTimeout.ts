@@ -1,10 +1,9 @@
 import type { HttpAnswer } from '../../../systems/http/http.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { addressOf } from '../../endpointText.ts';
 import { logEvidence } from '../../evidence.ts';
 import { defineObserver } from '../../observer.ts';
 import { type ProxyError, type ProxyState, proxyStates, type UpstreamProbe } from '../../observers/proxyStates.ts';
-import { complaintAbout, passEvidence, upstreamEvidence } from '../../proxyText.ts';
+import { complaintAbout, passEvidence, serverText, upstreamEvidence } from '../../proxyText.ts';
 
 /** Longer is not waited for: what does not answer its first page by then is slow in any case. */
 const LONGEST_MS = 4_000;
@@ -34,7 +33,7 @@ const slowUpstreams = defineObserver<Slow[]>({
     return Promise.all(
       found.map(async (slow): Promise<Slow> => {
         const { connection, proxy, port } = slow.probe;
-        if (connection?.kind !== 'accepted' || !slow.complaint.recent || !/^https?:/.test(proxy.url))
+        if (connection?.kind !== 'accepted' || port === 0 || !slow.complaint.recent || !/^https?:/.test(proxy.url))
           return { ...slow, answer: undefined };
         const host = connection.address.includes(':') ? `[${connection.address}]` : connection.address;
         const timeoutMs = Math.min(proxy.readTimeoutSeconds * 1_000 + 300, LONGEST_MS);
@@ -63,7 +62,7 @@ export const proxyTimeout = defineCause({
 function judgeSlow({ state, probe, complaint, answer }: Slow): Judgement[] {
   const { proxy, connection } = probe;
   const limit = `${proxy.readTimeoutSeconds} s`;
-  const address = addressOf(probe);
+  const address = serverText(probe);
   const took = answer ? `${(answer.durationMs / 1_000).toFixed(1)} s` : '';
   const evidence = [
     logEvidence(complaint),

@@ -1,13 +1,12 @@
 import path from 'node:path';
 import type { Change, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
-import { addressOf } from '../../endpointText.ts';
 import { logEvidence } from '../../evidence.ts';
 import { defineObserver } from '../../observer.ts';
 import { nginxOptions } from '../../observers/proxyProcess.ts';
 import { type ProxyState, proxyStates, type UpstreamProbe } from '../../observers/proxyStates.ts';
 import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
-import { complaintAbout, passEvidence, upstreamEvidence } from '../../proxyText.ts';
+import { complaintAbout, passEvidence, serverText, upstreamEvidence } from '../../proxyText.ts';
 import { isLoopback } from '../../targets/loopback.ts';
 import { sourceText } from '../../targets/target.ts';
 
@@ -68,13 +67,13 @@ function judgeUpstream({ state, probes, elsewhere }: Upstream): Judgement[] {
   ];
   // One living server is enough for a proxy: it goes on with that.
   if (down.length < probes.length) {
-    const living = probes.filter((probe) => probe.connection?.kind === 'accepted').map(addressOf);
+    const living = probes.filter((probe) => probe.connection?.kind === 'accepted').map(serverText);
     return complaint && complaint.kind !== 'closed' && living.length > 0
       ? [refuted({ target, because: `${living.join(', ')} accepts connections now`, evidence })]
       : [];
   }
   if (!state.running) return [];
-  const addresses = probes.map(addressOf).join(', ');
+  const addresses = probes.map(serverText).join(', ');
   const behind = probes[0]?.proxy.location || 'it';
   if (!complaint?.recent || complaint.recovered)
     return [

@@ -66,7 +66,12 @@ function missedBy(
             recent &&
             !recovered &&
             kind === 'refused' &&
-            probes.some(({ port, connection }) => connection?.kind === 'refused' && upstream?.endsWith(`:${port}`)),
+            probes.some(
+              ({ host, port, connection }) =>
+                connection !== undefined &&
+                connection.kind !== 'accepted' &&
+                (upstream === host || upstream?.endsWith(`:${port}`)),
+            ),
         );
         return entry ? [{ name: target.name, entry }] : [];
       }),
