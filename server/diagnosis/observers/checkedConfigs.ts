@@ -45,7 +45,7 @@ export const checkedConfigs = defineObserver<CheckedConfig[]>({
 async function check(state: ProxyState, run: Observation): Promise<CheckedConfig> {
   const { config, compose } = state.target;
   // Inside a container other files lie at these paths.
-  const beside = compose ? [] : await missingCertificates(state, run);
+  const beside = compose || !config.whole ? [] : await missingCertificates(state, run);
   const problems = [...config.problems.filter(({ about }) => about === 'text' || !compose), ...beside];
   const texts = await Promise.all(
     [...new Set(problems.map(({ at }) => at.file))].map(

@@ -13,7 +13,7 @@ import { type ProxyState, proxyFronts } from './proxyStates.ts';
 import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
 import { targetsOf } from './targets.ts';
 
-/** An address to which no connection comes about now, and the way to it. */
+/** An address that somebody at work needs and to which no connection comes about now, and the way to it. */
 export interface UnreachedPeer {
   /** The target on which a finding about it falls. */
   target: string;
@@ -26,8 +26,6 @@ export interface UnreachedPeer {
   route: Route;
   /** Names of those who need it. */
   users: string[];
-  /** `atRest`: nobody who needs it is at work; `unclear`: nobody complains of it. */
-  activity: 'atWork' | 'unclear' | 'atRest';
   evidence: Evidence[];
 }
 
@@ -80,6 +78,8 @@ function fromProbe(probe: EndpointProbe, states: readonly ServiceState[]): Found
   const users = dependentsOf(endpoint, states);
   const datastore = endpoint.kind !== 'endpoint';
   const entry = complaintAbout(probe, users);
+  // Without a database nothing works; of another peer somebody must complain.
+  if (datastore ? activityOf(users) !== 'atWork' : !entry) return [];
   return [
     {
       target: endpoint.name,
@@ -89,8 +89,6 @@ function fromProbe(probe: EndpointProbe, states: readonly ServiceState[]): Found
       port: endpoint.port,
       connection,
       users: users.map(({ service }) => service.name),
-      // Without a database nothing works; of another peer somebody must complain.
-      activity: datastore ? activityOf(users) : entry ? 'atWork' : 'unclear',
       evidence: [...(entry ? [logEvidence(entry)] : []), endpointEvidence(probe), probeEvidence(probe)],
     },
   ];
@@ -124,7 +122,6 @@ function fromMention(
       port,
       connection,
       users: [state.service.name],
-      activity: 'atWork',
       evidence: [
         logEvidence(entry),
         ...(variable ? [variableEvidence(variable)] : []),
@@ -139,6 +136,7 @@ function fromProxy({ target, running, upstreams, errors }: ProxyState): Found[] 
     const { connection, host, port, at } = probe;
     if (!running || !connection || port === 0 || connection.kind === 'accepted') return [];
     const error = errors.findLast(({ recent, upstream }) => recent && upstream?.endsWith(`:${port}`));
+    if (!error) return [];
     return [
       {
         target: target.name,
@@ -148,9 +146,8 @@ function fromProxy({ target, running, upstreams, errors }: ProxyState): Found[] 
         port,
         connection,
         users: [target.name],
-        activity: error ? 'atWork' : 'unclear',
         evidence: [
-          ...(error ? [logEvidence(error)] : []),
+          logEvidence(error),
           { kind: 'config', source: sourceText(at), text: `${target.name} passes to ${addressOf(probe)}` },
           upstreamEvidence(probe),
         ],

@@ -46,6 +46,8 @@ export type NginxRepair =
 export interface NginxConfig {
   /** The file that it begins with. */
   file: string;
+  /** It can be started with; else it is a part, and what it names lies beside the file that includes it. */
+  whole: boolean;
   /** All files of it, in the order in which they were read. */
   files: string[];
   servers: NginxServer[];

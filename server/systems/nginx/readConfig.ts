@@ -32,9 +32,19 @@ interface Reading {
 }
 
 export async function readConfig(files: Files, reading: Reading): Promise<NginxConfig> {
-  const config: NginxConfig = { file: reading.file, files: [], servers: [], problems: [], logs: [], certificates: [] };
+  const config: NginxConfig = {
+    file: reading.file,
+    whole: false,
+    files: [],
+    servers: [],
+    problems: [],
+    logs: [],
+    certificates: [],
+  };
   const root = await load(files, reading, reading.file, config, []);
   const isWhole = root.some(({ name }) => name === 'http' || name === 'events' || name === 'stream');
+  config.whole = isWhole;
+  if (!isWhole) config.problems = config.problems.filter(({ about }) => about === 'text');
   if (config.problems.every(({ about }) => about !== 'text')) config.problems.push(...checkNginx(root, isWhole));
   const scope = isWhole ? root.filter(({ name }) => name === 'http').flatMap(({ block }) => block ?? []) : root;
   const upstreams = new Map(

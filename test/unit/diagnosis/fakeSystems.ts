@@ -73,7 +73,17 @@ export function emptySystems(): Systems {
       connectSocket: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
       route: async () => ({ kind: 'unknown', because: 'nothing is there' }),
     },
-    nginx: { config: async (_, file) => ({ file, files: [], servers: [], problems: [], logs: [], certificates: [] }) },
+    nginx: {
+      config: async (_, file) => ({
+        file,
+        whole: false,
+        files: [],
+        servers: [],
+        problems: [],
+        logs: [],
+        certificates: [],
+      }),
+    },
     postgres: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
     processes: {
       list: async () => [],

@@ -106,6 +106,14 @@ describe('readConfig', () => {
   });
 });
 
+describe('a part of a configuration', () => {
+  it('includes files beside the file that includes it, which is not known', async () => {
+    const part = 'include snippets/headers.conf; server { listen 80; ssl_certificate a.pem; }';
+    expect((await read({ 'sites/shop.conf': part })).problems).toEqual([]);
+    expect((await read({ 'sites/shop.conf': whole(part) })).problems).toHaveLength(1);
+  });
+});
+
 describe('lines of nginx', () => {
   const line = (said: string, upstream: string): string =>
     `2026/11/24 18:43:20 [error] 7#7: *1 ${said}, client: 1.2.3.4, server: , request: "GET /a/b?c=d HTTP/1.1", upstream: "${upstream}", host: "h:81"`;

@@ -79,12 +79,11 @@ function fits({ verdict, with: told = '' }: Obstacle, { connection }: UnreachedP
 }
 
 function judgePeer({ peer, firewall, obstacle }: Blocked): Judgement[] {
-  const { target, connection, activity, name } = peer;
+  const { target, connection, name } = peer;
   const address = addressOf(peer);
-  if (activity === 'atRest') return [];
   if (firewall.kind !== 'ready') {
     // A refusal has nearly always a plainer reason; only silence makes the firewall a suspect that must be named.
-    if (connection.kind === 'refused' || activity !== 'atWork' || firewall.kind === 'notInstalled') return [];
+    if (connection.kind === 'refused' || firewall.kind === 'notInstalled') return [];
     return [
       unknown({
         target,
@@ -100,8 +99,7 @@ function judgePeer({ peer, firewall, obstacle }: Blocked): Judgement[] {
     const because = `none of the ${number} rules of the firewall stops a connection to ${address}`;
     return [refuted({ target, because, evidence: [...way, { kind: 'host', source: firewall.source, text: because }] })];
   }
-  if (activity !== 'atWork' || !obstacle.sure) {
-    if (activity !== 'atWork') return [];
+  if (!obstacle.sure)
     return [
       unknown({
         target,
@@ -109,7 +107,6 @@ function judgePeer({ peer, firewall, obstacle }: Blocked): Judgement[] {
         next: 'watch its counter while you connect: nft list ruleset, or iptables -nvL',
       }),
     ];
-  }
   return [
     proved({
       target,

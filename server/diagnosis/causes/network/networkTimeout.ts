@@ -88,7 +88,7 @@ export const networkTimeout = defineCause({
 /** Databases and caches have causes of their own, and so has what is behind a proxy. */
 function judgePeer(peer: UnreachedPeer): Judgement[] {
   const { connection, route, target, users } = peer;
-  if (peer.kind !== 'peer' || peer.activity !== 'atWork' || connection.kind === 'refused') return [];
+  if (peer.kind !== 'peer' || connection.kind === 'refused') return [];
   const address = addressOf(peer);
   const who = peer.name === address ? address : `${peer.name} at ${address}`;
   const after = `within ${(connection.durationMs / 1_000).toFixed(1)} s`;
