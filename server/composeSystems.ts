@@ -5,6 +5,7 @@ import { createCompose } from './systems/compose/compose.ts';
 import { createCpu } from './systems/cpu/cpu.ts';
 import { createDocker } from './systems/docker/docker.ts';
 import { createFiles } from './systems/files/files.ts';
+import { createFirewall } from './systems/firewall/firewall.ts';
 import { createGguf } from './systems/gguf/gguf.ts';
 import { createGit } from './systems/git/git.ts';
 import { createGpu } from './systems/gpu/gpu.ts';
@@ -29,6 +30,7 @@ export function createSystems(): Systems {
     cpu: createCpu(),
     docker: createDocker(environment),
     files,
+    firewall: createFirewall(),
     gguf: createGguf(),
     git: createGit(),
     gpu: createGpu(),

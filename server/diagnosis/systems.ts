@@ -2,6 +2,7 @@ import type { Compose } from '../systems/compose/compose.ts';
 import type { Cpu } from '../systems/cpu/cpu.ts';
 import type { Docker } from '../systems/docker/docker.ts';
 import type { Files } from '../systems/files/files.ts';
+import type { Firewall } from '../systems/firewall/firewall.ts';
 import type { Gguf } from '../systems/gguf/gguf.ts';
 import type { Git } from '../systems/git/git.ts';
 import type { Gpu } from '../systems/gpu/gpu.ts';
@@ -24,6 +25,7 @@ export interface Systems {
   cpu: Cpu;
   docker: Docker;
   files: Files;
+  firewall: Firewall;
   gguf: Gguf;
   git: Git;
   gpu: Gpu;

@@ -81,6 +81,8 @@ const TIME_OF_DAY = /^\[?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,6})?\]?(?=\s|$)[\s|-]*/;
 const REDIS = /^\d+:[A-Z] (\d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2}(?:\.\d{3})?) ([.\-*#]) /;
 const KLOG = /^([IWEF])(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\.\d+)\s+\d+ [\w.-]+:\d+\] /;
 const ACCESS = /^\S+ \S+ \S+ \[(\d{2})\/(\w{3})\/(\d{4}):(\d{2}:\d{2}:\d{2}) ([+-]\d{2})(\d{2})\] "/;
+/** What nginx prints on the terminal: before it has a log, and beside it. */
+const NGINX = /^nginx: \[(\w{1,10})\] /;
 const LOGFMT = /^(?:[\w.@-]+=(?:"(?:[^"\\]|\\.)*"|\S*)\s*){2,}/;
 const LOGFMT_PAIR = /([\w.@-]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g;
 
@@ -94,6 +96,8 @@ export function parseHeader(line: string): Header | undefined {
       ...(/(?:\s{2,}|\t)$/.test(iso[0]) ? { indented: true } : {}),
     };
   if (LOGFMT.test(line)) return parseLogfmt(line);
+  const nginx = NGINX.exec(line);
+  if (nginx) return { time: undefined, level: levelOf(nginx[1]), message: line.slice(nginx[0].length) };
   const redis = REDIS.exec(line);
   if (redis?.[1])
     return {

@@ -6,7 +6,7 @@ import { findWorkbench } from './installWorkbench.ts';
 
 /** What tests need besides the checkout. Each of them may be missing on a user's machine. */
 export type SystemName =
-  | ('postgres' | 'redis' | 'mariadb' | 'docker' | 'podman' | 'chromium' | 'nginx' | 'openssl')
+  | ('postgres' | 'redis' | 'mariadb' | 'docker' | 'podman' | 'chromium' | 'nginx' | 'openssl' | 'nft' | 'iptables')
   | ('root' | 'mount' | 'cgroups' | 'linux' | 'incidents' | 'workbench');
 
 export interface SystemAvailability {
@@ -40,6 +40,8 @@ const CHECKS: Readonly<Record<SystemName, () => string>> = {
   chromium: () => missingProgram('chromium'),
   nginx: () => missingProgram('nginx'),
   openssl: () => missingProgram('openssl'),
+  nft: () => firewallMissing('nft', ['list', 'tables']),
+  iptables: () => firewallMissing('iptables', ['-w', '-S', 'OUTPUT']),
   root: () => (process.getuid?.() === 0 ? '' : 'the tests do not run as root'),
   mount: mountMissing,
   cgroups: () =>
@@ -54,6 +56,13 @@ const CHECKS: Readonly<Record<SystemName, () => string>> = {
 function mountMissing(): string {
   if (process.getuid?.() !== 0) return 'loop devices need root';
   return missingProgram('mkfs.ext4') || (existsSync('/dev/loop-control') ? '' : 'there are no loop devices');
+}
+
+function firewallMissing(name: string, args: readonly string[]): string {
+  if (process.getuid?.() !== 0) return 'rules of the firewall need root';
+  const program = findProgram(name);
+  if (program === undefined) return `${name} is not installed`;
+  return succeeds([program, ...args]) ? '' : `the kernel here knows no ${name}`;
 }
 
 function missingProgram(name: string): string {

@@ -121,11 +121,11 @@ export async function createScenario(): Promise<Scenario> {
 }
 
 /** Waits until something listens on a loopback port. */
-export async function untilListening(port: number, timeoutMs = 10_000): Promise<void> {
+export async function untilListening(port: number, timeoutMs = 10_000, address = '127.0.0.1'): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const listening = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
+      const socket = connect(port, address);
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
       socket.once('connect', () => socket.destroy());
     });

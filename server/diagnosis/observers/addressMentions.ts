@@ -1,6 +1,5 @@
 import type { Connection, Resolution } from '../../systems/network/network.ts';
 import { defineObserver } from '../observer.ts';
-import { isLoopback } from '../targets/loopback.ts';
 import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
 
 /** An address of which a service's log says that it could not be reached, tried again now. */
@@ -12,6 +11,8 @@ export interface MentionedAddress {
   host: string;
   /** Undefined when the entry speaks of the name alone. */
   port: number | undefined;
+  /** What the entry says of it. */
+  said: 'refused' | 'timedOut' | 'unresolved';
   resolution: Resolution;
   connection: Connection | undefined;
 }
@@ -44,6 +45,28 @@ const REFUSED: readonly RegExp[] = [
   /(?:ECONNREFUSED|refused)[^\n]*?(?:\w+:\/\/)?(?:[^\s@/]*@)?\b(?!\S+\.(?:[cm]?[jt]sx?|py|go|rb|java|rs|php):)((?:\d{1,3}\.){3}\d{1,3}|[a-z][\w-]*(?:\.[\w-]+)*):(\d{2,5})\b(?!:)/i,
   /\b((?:\d{1,3}\.){3}\d{1,3}|localhost):(\d{2,5})\b[^\n]*(?:ECONNREFUSED|refused)/i,
   /\bhost[= ]"?([\w.-]+)"?,? port[= ](\d{2,5})\b[^\n]*(?:ECONNREFUSED|refused|Errno 111)/i,
+];
+
+/** What programs print of a connection that nobody answered, or that has no way; group 1 is the host, group 2 the port. */
+const TIMED_OUT: readonly RegExp[] = [
+  // Node, undici
+  /E(?:TIMEDOUT|HOSTUNREACH|NETUNREACH) \[?([\w.:-]+?)\]?:(\d{1,5})\b/,
+  /Connect Timeout Error \(attempted address(?:es)?: \[?([\w.:-]+?)\]?:(\d{1,5})\b/,
+  // Go
+  /dial tcp(?:4|6)? \[?([\w.:-]+?)\]?:(\d{1,5}): (?:i\/o timeout|connect: (?:connection timed out|no route to host|network is unreachable))/,
+  // requests, urllib3
+  /HTTPS?ConnectionPool\(host='([^']{1,255})', port=(\d+)\)[^\n]*(?:timed? ?out|Timeout|No route|unreachable)/,
+  // aiohttp
+  /Connection timeout to host \w+:\/\/([\w.-]+):(\d+)/,
+  /Cannot connect to host ([\w.-]+):(\d+)[^\n]*(?:timed out|No route|unreachable)/i,
+  // Java
+  /Connect to ([\w.-]+):(\d+)[^\n]* failed: (?:connect timed out|No route|Network is unreachable)/i,
+  // curl
+  /(?:connect to|connecting to) ([\w.-]+)(?:\/[\d.]+)? port (\d+)[^\n]*(?:timed? ?out|Timeout|No route|unreachable)/i,
+  // Sentences of all kinds: the address ahead of the words, or behind them.
+  /(?:\w+:\/\/)(?:[^\s@/]*@)?\[?([\w.-]+)\]?:(\d{2,5})\b[^\n]*(?:timed? ?out|ETIMEDOUT|No route to host|Network is unreachable)/i,
+  /(?:timed? ?out|ETIMEDOUT|No route to host|Network is unreachable)[^\n]*?(?:\w+:\/\/)?(?:[^\s@/]*@)?\b((?:\d{1,3}\.){3}\d{1,3}|localhost):(\d{2,5})\b(?!:)/i,
+  /\b((?:\d{1,3}\.){3}\d{1,3}|localhost):(\d{2,5})\b[^\n]*(?:timed? ?out|ETIMEDOUT|No route to host|Network is unreachable)/i,
 ];
 
 /** What programs print of a name without an address; group 1 is the name. */
@@ -130,26 +153,32 @@ function mentionsOf(state: ServiceState): Mention[] {
 
 /** What every one of the patterns needs; most lines of a log have none of it. */
 const SAYS_REFUSED = /refused|\b111\b|Connect call failed|Failed to connect/i;
+const SAYS_TIMED_OUT = /time(?:d ?)?out|TIMEDOUT|UNREACH|unreachable|No route/i;
 const SAYS_UNRESOLVED =
   /getaddrinfo|ENOTFOUND|EAI_AGAIN|ENODATA|ESERVFAIL|lookup|resolv|unknown|not known|host not found|\bhost='|Error -[235]|nodename/i;
 const MAX_LINES = 80;
 const MAX_LINE = 600;
 
-function addressesIn(text: string): Map<string, { host: string; port: number | undefined }> {
-  const found = new Map<string, { host: string; port: number | undefined }>();
-  if (!SAYS_REFUSED.test(text) && !SAYS_UNRESOLVED.test(text)) return found;
+type Address = Pick<MentionedAddress, 'host' | 'port' | 'said'>;
+
+function addressesIn(text: string): Map<string, Address> {
+  const found = new Map<string, Address>();
+  if (!SAYS_REFUSED.test(text) && !SAYS_TIMED_OUT.test(text) && !SAYS_UNRESOLVED.test(text)) return found;
   for (const whole of text.split('\n', MAX_LINES)) {
     const line = whole.slice(0, MAX_LINE);
     const refused = SAYS_REFUSED.test(line) ? firstMatch(REFUSED, line) : undefined;
-    const port = Number(refused?.[2]);
-    if (refused?.[1] && port > 0 && port <= 65_535) {
+    const failed = refused ?? (SAYS_TIMED_OUT.test(line) ? firstMatch(TIMED_OUT, line) : undefined);
+    const port = Number(failed?.[2]);
+    if (failed?.[1] && port > 0 && port <= 65_535) {
       // ::1 and 127.0.0.1 of one "localhost" are one address.
-      const local = isLoopback(refused[1]);
-      const key = local ? `loopback:${port}` : `${refused[1]}:${port}`;
-      if (!found.has(key)) found.set(key, { host: refused[1] === '::1' ? 'localhost' : refused[1], port });
+      const isLocal = /^(?:localhost|127\.0\.0\.1|::1|0\.0\.0\.0)$/.test(failed[1]);
+      const key = isLocal ? `loopback:${port}` : `${failed[1]}:${port}`;
+      const said = refused ? 'refused' : 'timedOut';
+      if (!found.has(key)) found.set(key, { host: failed[1] === '::1' ? 'localhost' : failed[1], port, said });
     }
     const name = SAYS_UNRESOLVED.test(line) ? firstMatch(UNRESOLVED, line)?.[1]?.replace(/\.$/, '') : undefined;
-    if (name && !/^[\d.:]+$/.test(name) && !found.has(name)) found.set(name, { host: name, port: undefined });
+    if (name && !/^[\d.:]+$/.test(name) && !found.has(name))
+      found.set(name, { host: name, port: undefined, said: 'unresolved' });
   }
   return found;
 }

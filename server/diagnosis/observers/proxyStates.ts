@@ -1,13 +1,16 @@
-import path from 'node:path';
-import { parseRecords } from '../../logs/parseRecords.ts';
+import type { LogRecord } from '../../logs/record.ts';
+import type { ContainerFacts } from '../../systems/docker/docker.ts';
 import type { Connection, Resolution } from '../../systems/network/network.ts';
 import type { NginxProxy } from '../../systems/nginx/nginx.ts';
 import type { ProcessFacts } from '../../systems/process/processes.ts';
+import { isUp } from '../containerText.ts';
+import { isNginxEntry, type NginxComplaint, readAccess, readComplaint } from '../nginxText.ts';
 import { defineObserver, type Observation } from '../observer.ts';
 import { isProxy, type ProxyTarget } from '../targets/target.ts';
-import { containers, type WorkspaceContainers } from './containers.ts';
+import { containers, NO_CONTAINERS } from './containers.ts';
 import { listeners, processList } from './machine.ts';
-import { serviceLogs, type WorkspaceLog } from './serviceLogs.ts';
+import { proxyLogs } from './proxyLogs.ts';
+import { proxyProcess } from './proxyProcess.ts';
 import type { LogEntry } from './serviceStates.ts';
 import { targetsOf } from './targets.ts';
 
@@ -21,27 +24,39 @@ export interface UpstreamProbe {
   connection: Connection | undefined;
 }
 
+export interface ProxyError extends LogEntry, NginxComplaint {
+  ageMs: number;
+  /** It tells of the last minutes. */
+  recent: boolean;
+  /** The same path was answered well after it. */
+  recovered: boolean;
+}
+
 /** What is known of one reverse proxy now. */
 export interface ProxyState {
   target: ProxyTarget;
-  /** Its master process; undefined when it does not run. */
+  /** Its master process; undefined when it does not run on this machine. */
   process: ProcessFacts | undefined;
+  container: ContainerFacts | undefined;
+  /** As a process or in its container. */
+  running: boolean;
+  startedAt: Date | undefined;
+  /** Tried only when the proxy runs, or was started just now. */
   upstreams: UpstreamProbe[];
-  /** Entries of its error log, oldest first, and whether they tell of the last minutes. */
-  errors: (LogEntry & { recent: boolean })[];
+  /** Entries of its error log, oldest first. */
+  errors: ProxyError[];
 }
 
 const RESOLVE_MS = 1_500;
 const CONNECT_MS = 1_500;
 const MAX_UPSTREAMS = 24;
-const LOG_BYTES = 256 * 1024;
 /** An error log holds nothing but errors: what is older than this may long be over. */
 const RECENT_MS = 10 * 60_000;
 
 export const proxyStates = defineObserver<ProxyState[]>({
   id: 'proxies.states',
   label: 'reverse proxies',
-  timeoutMs: 9_000,
+  timeoutMs: 16_000,
   observe: async (run) => {
     const proxies = (await run.use(targetsOf)).filter(isProxy);
     if (proxies.length === 0) return [];
@@ -49,62 +64,54 @@ export const proxyStates = defineObserver<ProxyState[]>({
   },
 });
 
+/** For causes to which proxies only add somebody who suffers: none when they cannot be told. */
+export const proxyFronts = defineObserver<ProxyState[]>({
+  id: 'proxies.fronts',
+  label: 'reverse proxies in front of services',
+  timeoutMs: 17_000,
+  observe: ({ use }) => use(proxyStates).catch((): ProxyState[] => []),
+});
+
 async function stateOf(target: ProxyTarget, run: Observation): Promise<ProxyState> {
-  const [processes, sockets, logs] = await Promise.all([
+  const [processes, sockets, engine] = await Promise.all([
     run.use(processList),
     run.use(listeners),
-    run.use(serviceLogs),
+    run.use(containers).catch(() => NO_CONTAINERS),
   ]);
-  const { config } = target;
-  const ports = new Set(config.servers.flatMap((server) => server.listens.map(({ port }) => port)));
-  const nginx = processes.filter(({ name, argv }) => name === 'nginx' || /^nginx: /.test(argv[0] ?? ''));
-  const own = nginx.filter(
-    ({ pid, argv }) =>
-      argv.join(' ').includes(run.workspace) || sockets.some((socket) => socket.pid === pid && ports.has(socket.port)),
-  );
-  const process = own.find(({ ppid }) => !own.some(({ pid }) => pid === ppid)) ?? own[0];
-  const [upstreams, files] = await Promise.all([probeAll(target, run), errorLogs(target, process, run)]);
+  const container = engine.byService.get(target.compose?.name ?? '')?.[0];
+  const process = target.compose ? undefined : proxyProcess(target.config, run.workspace, processes, sockets);
+  const { errors: entries, accesses } = await proxyLogs(target, process, run);
   const now = run.clock.now().getTime();
-  const all = [
-    ...files,
-    ...logs.others.filter(({ kind, file }) => kind === 'nginx' && !files.some((log) => log.file === file)),
-  ];
-  const errors = all.flatMap((log) =>
-    log.records
-      .filter(({ level }) => level === 'error' || level === 'fatal' || level === 'warn')
-      .map((record) => ({
+  const served = lastServed(accesses);
+  const errors = entries
+    .filter(({ record }) => isNginxEntry(record.text))
+    .map(({ log, record }): ProxyError => {
+      const complaint = readComplaint(record.text);
+      const time = (record.time ?? log.modifiedAt).getTime();
+      return {
         log,
         record,
-        recent: now - (record.time ?? log.modifiedAt).getTime() <= RECENT_MS,
-      })),
-  );
-  return { target, process, upstreams, errors };
+        ...complaint,
+        ageMs: now - time,
+        recent: now - time <= RECENT_MS,
+        recovered: complaint.request !== undefined && (served.get(complaint.request) ?? 0) > time,
+      };
+    });
+  const running = process !== undefined || (container !== undefined && isUp(container));
+  const startedAt = process?.startedAt ?? (running ? container?.startedAt : undefined);
+  const suspect = running || errors.some(({ recent }) => recent);
+  const upstreams = suspect ? await probeAll(target, run) : [];
+  return { target, process, container, running, startedAt, upstreams, errors };
 }
 
-/** The files that `error_log` names, against the prefix that it runs with, its own folder, or the workspace. */
-async function errorLogs(
-  { config }: ProxyTarget,
-  process: ProcessFacts | undefined,
-  { systems, workspace, signal }: Observation,
-): Promise<WorkspaceLog[]> {
-  const prefix = /(?:^|\s)-p\s*(\S+)/.exec(process?.argv.join(' ') ?? '')?.[1];
-  const bases = [...(prefix === undefined ? [] : [prefix]), path.join(workspace, path.dirname(config.file)), workspace];
-  const found: WorkspaceLog[] = [];
-  for (const { path: written } of config.logs.filter(({ kind }) => kind === 'error')) {
-    if (/^(?:stderr|syslog:|memory:|off$)/.test(written)) continue;
-    for (const absolute of new Set(bases.map((base) => path.resolve(base, written)))) {
-      const answer = await systems.files.tail(absolute, { signal, maxBytes: LOG_BYTES });
-      if (answer.kind !== 'text') continue;
-      const { lines, firstLine, modifiedAt } = answer.tail;
-      const relative = path.relative(workspace, absolute);
-      const file = relative.startsWith('..') ? absolute : relative.split(path.sep).join('/');
-      const records = parseRecords(lines, firstLine ?? 1);
-      if (!found.some((log) => log.file === file))
-        found.push({ file, kind: 'nginx', records, modifiedAt, numbered: firstLine !== undefined });
-      break;
-    }
+/** When each path was answered well for the last time. */
+function lastServed(accesses: readonly LogRecord[]): Map<string, number> {
+  const served = new Map<string, number>();
+  for (const { text, time } of accesses) {
+    const access = readAccess(text);
+    if (access && time && access.status < 500) served.set(access.request, time.getTime());
   }
-  return found;
+  return served;
 }
 
 async function probeAll({ config }: ProxyTarget, run: Observation): Promise<UpstreamProbe[]> {
@@ -120,8 +127,13 @@ async function probe(
   { systems, signal, use }: Observation,
 ): Promise<UpstreamProbe> {
   const { host, port } = upstream;
-  const engine = await use(containers).catch((): WorkspaceContainers | undefined => undefined);
-  const inside = engine?.byService.get(host)?.find(({ state }) => state === 'running');
+  if (host.startsWith('unix:')) {
+    const file = host.slice('unix:'.length);
+    const connection = await systems.network.connectSocket(file, { timeoutMs: CONNECT_MS, signal });
+    return { ...upstream, resolution: { kind: 'resolved', addresses: [], durationMs: 0 }, connection };
+  }
+  const engine = await use(containers).catch(() => NO_CONTAINERS);
+  const inside = engine.byService.get(host)?.find(({ state }) => state === 'running');
   const addresses = (inside?.networks ?? []).map(({ address }) => address).filter((address) => address !== '');
   const resolution: Resolution =
     addresses.length > 0

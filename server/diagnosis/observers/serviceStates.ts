@@ -217,7 +217,9 @@ function processesOf(
     const own = sockets.filter((socket) => socket.pid === candidate.pid);
     // What a start script put in its own place (`exec node server.js`) no longer shows the script.
     if (inside && only && scripted && !SUPERVISORS.test(candidate.argv[0] ?? '')) return true;
-    return inside && own.some((socket) => ports.has(socket.port) || (only && ports.size === 0));
+    // A proxy that is started in the folder listens there as well.
+    const anyPort = only && ports.size === 0 && candidate.name !== 'nginx';
+    return inside && own.some((socket) => ports.has(socket.port) || anyPort);
   });
   return matches.filter((candidate) => !isSupervisor(candidate));
 }
@@ -231,6 +233,8 @@ function isSupervisor({ argv }: ProcessFacts): boolean {
 
 function matchesEntry(argument: string, entry: string, folder: string): boolean {
   if (argument === entry || argument === `./${entry}` || argument === path.join(folder, entry)) return true;
+  // Some write a title over their arguments: "nginx: master process …".
+  if (argument.startsWith(`${entry}: `)) return true;
   // `python -m wiki.app` shows as the module's path, `node .` as the folder.
   return (
     argument.endsWith(`/${entry.replaceAll('.', '/')}.py`) ||

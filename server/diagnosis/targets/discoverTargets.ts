@@ -4,7 +4,7 @@ import type { NginxConfig } from '../../systems/nginx/nginx.ts';
 import { HOST_TARGET } from '../cause.ts';
 import type { SourceFacts } from '../source/sourceFacts.ts';
 import { discoverEndpoints, engineOf } from './discoverEndpoints.ts';
-import { discoverProxies } from './discoverProxies.ts';
+import { discoverProxies, linkRunners } from './discoverProxies.ts';
 import { discoverServices, type WorkspaceFiles } from './discoverServices.ts';
 import { discoverWorkloads } from './discoverWorkloads.ts';
 import { type EnvFiles, serviceEnvironment } from './serviceEnvironment.ts';
@@ -71,9 +71,10 @@ export async function discoverTargets({
       };
     });
   const reachable = [...withEdges, ...endpoints.targets, ...rest];
+  const proxyTargets = discoverProxies(proxies, reachable, composeServices);
   return [
-    ...reachable,
-    ...discoverProxies(proxies, reachable),
+    ...linkRunners(reachable, proxyTargets),
+    ...proxyTargets,
     ...(await discoverWorkloads(source)),
     { name: HOST_TARGET, kind: 'host', source: 'this machine', dependsOn: [] },
   ];

@@ -82,6 +82,8 @@ export interface WorkloadTarget extends TargetBase {
 export interface ProxyTarget extends TargetBase {
   kind: 'proxy';
   config: NginxConfig;
+  /** The compose service that runs it, when one mounts its files. */
+  compose: ComposeService | undefined;
 }
 
 export interface HostTarget extends TargetBase {

@@ -8,7 +8,10 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   EACCES: 'a firewall or policy of this machine forbids it (EACCES)',
   EPERM: 'a firewall of this machine forbids it (EPERM)',
   EADDRNOTAVAIL: 'this machine has no address to connect from (EADDRNOTAVAIL)',
+  ENOENT: 'there is no such socket (ENOENT)',
+  ENOTSOCK: 'it is a file and no socket (ENOTSOCK)',
   EAFNOSUPPORT: 'this machine does not speak that address family (EAFNOSUPPORT)',
+  EINVAL: 'a route of this machine discards what goes there (EINVAL)',
   ENETDOWN: 'the network interface is down (ENETDOWN)',
 };
 
@@ -25,6 +28,26 @@ export async function connectTcp(
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     return { kind: 'unreachable', address, because: `${port} is not a port number`, durationMs: 0 };
   }
+  return attempt(address, { host: address, port }, options);
+}
+
+/**
+ * The same to a socket in the file system; its path is the `address` of the answer.
+ * @throws the signal's reason when cancelled
+ */
+export async function connectSocket(
+  path: string,
+  options: { timeoutMs: number; signal: AbortSignal },
+): Promise<Connection> {
+  options.signal.throwIfAborted();
+  return attempt(path, { path }, options);
+}
+
+async function attempt(
+  address: string,
+  place: { host: string; port: number } | { path: string },
+  options: { timeoutMs: number; signal: AbortSignal },
+): Promise<Connection> {
   const started = performance.now();
   const socket = new Socket();
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
@@ -34,12 +57,13 @@ export async function connectTcp(
   options.signal.addEventListener('abort', onAbort, { once: true });
   socket.on('connect', () => {
     // Linux lets a socket connect to itself when the port lies in the ephemeral range and nothing listens there.
-    const toItself = socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
+    const toItself =
+      'port' in place && socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
     resolve({ kind: toItself ? 'refused' : 'accepted', address, durationMs: elapsed() });
   });
   socket.on('error', (error: NodeJS.ErrnoException) => resolve(classify(error, address, elapsed())));
   try {
-    socket.connect({ host: address, port });
+    socket.connect(place);
     return await promise;
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,7 @@
 import { listDarwinListeners, listWindowsListeners } from './commandListeners.ts';
-import { connectTcp } from './connectTcp.ts';
+import { connectSocket, connectTcp } from './connectTcp.ts';
 import { listLinuxListeners } from './linuxListeners.ts';
+import { readRoute } from './readRoute.ts';
 import { resolveHost } from './resolveHost.ts';
 
 /** One listening TCP socket. */
@@ -28,6 +29,19 @@ export type Connection =
   | { kind: 'timedOut'; address: string; durationMs: number }
   | { kind: 'unreachable'; address: string; because: string; durationMs: number };
 
+export type Route =
+  /** `local`: the address is this machine's own. `from` is the address that it is left with. */
+  | {
+      kind: 'route';
+      local: boolean;
+      device: string | undefined;
+      gateway: string | undefined;
+      from: string | undefined;
+      source: string;
+    }
+  | { kind: 'none'; because: string; source: string }
+  | { kind: 'unknown'; because: string };
+
 /** Listening sockets, name resolution and TCP connections of this machine. */
 export interface Network {
   listeners(signal: AbortSignal): Promise<Listener[]>;
@@ -35,6 +49,10 @@ export interface Network {
   resolve(host: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Resolution>;
   /** Opens and closes a TCP connection to an IP address. Sends nothing. */
   connect(address: string, port: number, options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection>;
+  /** The same to a socket in the file system, by its path. */
+  connectSocket(path: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection>;
+  /** By which interface and gateway the kernel would send to an IP address. */
+  route(address: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Route>;
 }
 
 export function createNetwork(): Network {
@@ -42,6 +60,8 @@ export function createNetwork(): Network {
     listeners: LISTERS[process.platform] ?? (async () => []),
     resolve: resolveHost,
     connect: connectTcp,
+    connectSocket,
+    route: readRoute,
   };
 }
 

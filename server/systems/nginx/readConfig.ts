@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { Files } from '../files/files.ts';
+import { checkNginx } from './checkNginx.ts';
 import type { NginxConfig, NginxPlace, NginxProxy, NginxServer } from './nginx.ts';
 import { type Directive, parseNginx } from './parseNginx.ts';
 
-interface Placed extends Directive {
+export interface Placed extends Directive {
   file: string;
   block: Placed[] | undefined;
 }
@@ -17,34 +18,11 @@ const PASSES: Readonly<Record<string, string>> = {
   scgi_pass: 'scgi',
 };
 const DEFAULT_READ_SECONDS = 60;
-const TOP = new Set([
-  'events',
-  'http',
-  'stream',
-  'mail',
-  'user',
-  'worker_processes',
-  'pid',
-  'error_log',
-  'include',
-  'load_module',
-  'daemon',
-  'env',
-  'master_process',
-  'worker_rlimit_nofile',
-  'pcre_jit',
-  'thread_pool',
-  'timer_resolution',
-  'worker_cpu_affinity',
-  'worker_priority',
-  'worker_rlimit_core',
-  'worker_shutdown_timeout',
-  'working_directory',
-  'debug_points',
-  'lock_file',
-  'ssl_engine',
-  'google_perftools_profiles',
-]);
+/** Files without which nginx does not start; relative ones lie beside the file that it begins with. */
+const CERTIFICATES =
+  /^(?:(?:(?:proxy|grpc|uwsgi)_)?ssl_(?:certificate|certificate_key|trusted_certificate|client_certificate|crl)|ssl_dhparam)$/;
+/** The signs of tools that make the configuration from this file: as it stands it is nobody's. */
+const TEMPLATE = /\{\{|\{%|<%|@@[A-Z_]+@@/;
 
 interface Reading {
   workspace: string;
@@ -54,30 +32,34 @@ interface Reading {
 }
 
 export async function readConfig(files: Files, reading: Reading): Promise<NginxConfig> {
-  const config: NginxConfig = { file: reading.file, files: [], servers: [], problems: [], logs: [] };
+  const config: NginxConfig = {
+    file: reading.file,
+    whole: false,
+    files: [],
+    servers: [],
+    problems: [],
+    logs: [],
+    certificates: [],
+  };
   const root = await load(files, reading, reading.file, config, []);
   const isWhole = root.some(({ name }) => name === 'http' || name === 'events' || name === 'stream');
-  if (isWhole) {
-    for (const { name, file, line } of root)
-      if (!TOP.has(name)) config.problems.push({ message: `unknown directive "${name}"`, at: { file, line } });
-    if (!root.some(({ name }) => name === 'events'))
-      config.problems.push({ message: 'no "events" section in configuration', at: { file: reading.file, line: 1 } });
-  }
+  config.whole = isWhole;
+  if (!isWhole) config.problems = config.problems.filter(({ about }) => about === 'text');
+  if (config.problems.every(({ about }) => about !== 'text')) config.problems.push(...checkNginx(root, isWhole));
   const scope = isWhole ? root.filter(({ name }) => name === 'http').flatMap(({ block }) => block ?? []) : root;
-  const upstreams = new Map<string, Placed>();
-  for (const directive of scope.filter(({ name }) => name === 'upstream')) {
-    const name = directive.words[0] ?? '';
-    if (upstreams.has(name)) config.problems.push({ message: `duplicate upstream "${name}"`, at: placeOf(directive) });
-    upstreams.set(name, directive);
-    if (!(directive.block ?? []).some((inner) => inner.name === 'server'))
-      config.problems.push({ message: 'no servers are inside upstream', at: placeOf(directive) });
-  }
+  const upstreams = new Map(
+    scope.filter(({ name }) => name === 'upstream').map((upstream) => [upstream.words[0] ?? '', upstream]),
+  );
   for (const server of scope.filter(({ name }) => name === 'server'))
     config.servers.push(readServer(server, scope, upstreams));
-  const all = flatten([...root]);
-  for (const { name, words } of all)
-    if ((name === 'error_log' || name === 'access_log') && words[0] && words[0] !== 'off')
-      config.logs.push({ kind: name === 'error_log' ? 'error' : 'access', path: words[0] });
+  for (const directive of flatten(root)) {
+    const { name, words } = directive;
+    const [word] = words;
+    if (word === undefined || word === '') continue;
+    if ((name === 'error_log' || name === 'access_log') && word !== 'off')
+      config.logs.push({ kind: name === 'error_log' ? 'error' : 'access', path: word, at: placeOf(directive) });
+    if (CERTIFICATES.test(name)) config.certificates.push({ path: word, at: placeOf(directive) });
+  }
   return config;
 }
 
@@ -92,9 +74,12 @@ async function load(
   if (config.files.length >= MAX_FILES) return [];
   config.files.push(file);
   const text = await files.readText(path.join(reading.workspace, file), { signal: reading.signal });
-  if (text === undefined) return [];
-  const { directives, problems } = parseNginx(text);
-  for (const { message, line } of problems) config.problems.push({ message, at: { file, line } });
+  if (text === undefined || TEMPLATE.test(text)) return [];
+  const { directives, problem } = parseNginx(text);
+  if (problem) {
+    const { message, line, repair } = problem;
+    config.problems.push({ message, at: { file, line }, about: 'text', ...(repair ? { repair } : {}) });
+  }
   const expand = async (list: readonly Directive[]): Promise<Placed[]> => {
     const placed: Placed[] = [];
     for (const directive of list) {
@@ -104,13 +89,17 @@ async function load(
       }
       const at = { file, line: directive.line };
       const wanted = directive.words[0] ?? '';
-      const found = included(reading, wanted);
+      const found = await included(files, reading, wanted);
       if (found === 'outside') continue;
-      if (found.length === 0 && !/[*?[]/.test(wanted))
-        config.problems.push({ message: `open() "${wanted}" failed (2: No such file or directory)`, at });
-      for (const inner of found) {
+      if (found === 'absent')
+        config.problems.push({
+          message: `open() "${wanted}" failed (2: No such file or directory)`,
+          at,
+          about: 'files',
+        });
+      for (const inner of found === 'absent' ? [] : found) {
         if (inner === file || above.includes(inner)) {
-          config.problems.push({ message: `"${inner}" includes itself`, at });
+          config.problems.push({ message: `"${inner}" includes itself`, at, about: 'text' });
           continue;
         }
         placed.push(...(await load(files, reading, inner, config, [...above, file])));
@@ -122,24 +111,28 @@ async function load(
 }
 
 /** nginx resolves includes against the folder of its first file. Its own files (mime.types) lie outside of the workspace. */
-function included({ workspace, file, listed }: Reading, wanted: string): string[] | 'outside' {
+async function included(
+  files: Files,
+  { workspace, file, listed }: Reading,
+  wanted: string,
+): Promise<string[] | 'outside' | 'absent'> {
   const absolute = path.resolve(workspace, path.dirname(file), wanted);
   const relative = path.relative(workspace, absolute).split(path.sep).join('/');
   if (relative.startsWith('..') || path.isAbsolute(relative)) return 'outside';
+  if (/[*?[]/.test(relative)) {
+    const pattern = new RegExp(
+      `^${relative
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '[^/]*')
+        .replaceAll('?', '[^/]')}$`,
+    );
+    return listed.filter((name) => pattern.test(name)).sort();
+  }
+  if (listed.includes(relative)) return [relative];
   // Packages bring these beside the configuration; a workspace that holds only the rest is not wrong.
-  if (
-    /^(?:mime\.types|(?:fastcgi|uwsgi|scgi|proxy)_params|fastcgi\.conf)$/.test(path.posix.basename(relative)) &&
-    !listed.includes(relative)
-  )
+  if (/^(?:mime\.types|(?:fastcgi|uwsgi|scgi|proxy)_params|fastcgi\.conf)$/.test(path.posix.basename(relative)))
     return 'outside';
-  if (!/[*?]/.test(relative)) return listed.includes(relative) ? [relative] : [];
-  const pattern = new RegExp(
-    `^${relative
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '[^/]*')
-      .replaceAll('?', '[^/]')}$`,
-  );
-  return listed.filter((name) => pattern.test(name)).sort();
+  return (await files.state(absolute)).kind === 'absent' ? 'absent' : 'outside';
 }
 
 function readServer(server: Placed, scope: readonly Placed[], upstreams: ReadonlyMap<string, Placed>): NginxServer {
@@ -155,14 +148,11 @@ function readServer(server: Placed, scope: readonly Placed[], upstreams: Readonl
         at: placeOf(directive),
       };
     });
-  const certificate = block.find(({ name }) => name === 'ssl_certificate');
   const outer = secondsOf(scope) ?? DEFAULT_READ_SECONDS;
   return {
     at: placeOf(server),
     names: block.filter(({ name }) => name === 'server_name').flatMap(({ words }) => words),
     listens: listens.length > 0 ? listens : [{ address: '', port: 80, tls: false, at: placeOf(server) }],
-    certificate:
-      certificate?.words[0] === undefined ? undefined : { path: certificate.words[0], at: placeOf(certificate) },
     proxies: proxiesIn(block, '', secondsOf(block) ?? outer, upstreams),
   };
 }
@@ -198,8 +188,9 @@ function proxiesIn(
 
 function serversBehind(url: string, at: Placed, upstreams: ReadonlyMap<string, Placed>): NginxProxy['servers'] {
   const [, scheme = '', rest = url] = /^(\w+):\/\/(.*)$/.exec(url) ?? [];
+  if (rest.startsWith('unix:')) return addressOf(rest, 0, at);
   const authority = rest.replace(/\/.*$/, '');
-  if (authority.includes('$') || authority.startsWith('unix:')) return [];
+  if (authority.includes('$')) return [];
   const upstream = upstreams.get(authority);
   if (upstream)
     return (upstream.block ?? [])
@@ -209,6 +200,8 @@ function serversBehind(url: string, at: Placed, upstreams: ReadonlyMap<string, P
 }
 
 function addressOf(text: string, standard: number, at: Placed): NginxProxy['servers'] {
+  const socket = /^unix:(\/[^:$]+)(?::.*)?$/.exec(text)?.[1];
+  if (socket !== undefined) return [{ host: `unix:${socket}`, port: 0, at: placeOf(at) }];
   const match = /^(\[[\da-fA-F:]+\]|[^:[\]]+)(?::(\d+))?$/.exec(text);
   if (!match?.[1] || text.startsWith('unix:')) return [];
   return [{ host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2] ?? standard), at: placeOf(at) }];

@@ -22,6 +22,7 @@ export function emptySystems(): Systems {
       tail: async () => ({ kind: 'absent' }),
       state: async () => ({ kind: 'absent' }),
     },
+    firewall: { rules: async () => ({ kind: 'notInstalled', because: 'nothing is there' }) },
     git: { trackedFiles: async () => ({ kind: 'noRepository' }) },
     gpu: {
       nvidia: async () => ({ kind: 'notInstalled', source: 'x' }),
@@ -73,8 +74,20 @@ export function emptySystems(): Systems {
       listeners: async () => [],
       resolve: async () => ({ kind: 'notFound', because: 'nothing is there', durationMs: 0 }),
       connect: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
+      connectSocket: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
+      route: async () => ({ kind: 'unknown', because: 'nothing is there' }),
     },
-    nginx: { config: async (_, file) => ({ file, files: [], servers: [], problems: [], logs: [] }) },
+    nginx: {
+      config: async (_, file) => ({
+        file,
+        whole: false,
+        files: [],
+        servers: [],
+        problems: [],
+        logs: [],
+        certificates: [],
+      }),
+    },
     postgres: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
     processes: {
       list: async () => [],

@@ -27,6 +27,8 @@ export const cacheUnreachable = defineCause({
     'process.crash-loop',
     'network.refused',
     'network.timeout',
+    'upstream.slow',
+    'proxy.timeout',
     'container.unhealthy',
     'container.exited',
     'container.restarting',

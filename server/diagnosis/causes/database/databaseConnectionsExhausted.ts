@@ -17,6 +17,7 @@ export const databaseConnectionsExhausted = defineCause({
     'service.down',
     'process.crash-loop',
     'upstream.slow',
+    'proxy.timeout',
     'worker.exhausted',
     'database.pool-exhausted',
     'container.exited',

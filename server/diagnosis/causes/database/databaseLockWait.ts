@@ -19,6 +19,7 @@ export const databaseLockWait = defineCause({
     'service.down',
     'process.crash-loop',
     'upstream.slow',
+    'proxy.timeout',
     'worker.exhausted',
     'database.pool-exhausted',
     'container.exited',

@@ -48,6 +48,8 @@ export const databaseUnreachable = defineCause({
     'process.crash-loop',
     'network.refused',
     'network.timeout',
+    'upstream.slow',
+    'proxy.timeout',
     'container.unhealthy',
     'container.exited',
     'container.restarting',

@@ -1,5 +1,3 @@
-import type { Evidence } from '../../../protocol/diagnosis.ts';
-import type { Connection } from '../../../systems/network/network.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { addressOf, dependentsOf, endpointEvidence, probeEvidence } from '../../endpointText.ts';
 import { logEvidence, variableEvidence } from '../../evidence.ts';
@@ -8,16 +6,8 @@ import { type EndpointProbe, endpointProbes } from '../../observers/endpointProb
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { targetsOf } from '../../observers/targets.ts';
 import { isOptionalPeer } from '../../optionalPeer.ts';
-import { isLoopback } from '../../targets/loopback.ts';
-import {
-  type EndpointTarget,
-  isEndpoint,
-  isService,
-  type ServiceTarget,
-  sourceText,
-  type Target,
-  type Variable,
-} from '../../targets/target.ts';
+import { connectionEvidence, isDatastore, peerBehind } from '../../peerText.ts';
+import type { EndpointTarget, Target } from '../../targets/target.ts';
 
 /** Words of a failed connection that name no address: `fetch failed`, `[Errno 111] Connection refused`. */
 const NAMELESS =
@@ -50,21 +40,17 @@ function judgeMention(
   targets: readonly Target[],
   states: readonly ServiceState[],
 ): Judgement[] {
-  const { state, entry, present, host, port, connection } = mention;
+  const { state, entry, present, host, port, said, connection } = mention;
   if (!connection || port === undefined) return [];
-  const variable = state.service.environment.find(
-    ({ value }) => value.includes(`:${port}`) || value.trim() === String(port),
-  );
-  const peer = peerOf(variable, state.service, targets) ?? peerAt(host, port, state.service, targets);
+  const { variable, peer, target } = peerBehind({ host, port }, state.service, targets);
   const address = addressOf({ host, port });
-  const target = peer && isNeededBy(peer, state.service) ? peer.name : state.service.name;
   const evidence = [
     logEvidence(entry),
     connectionEvidence(address, connection),
     ...(variable ? [variableEvidence(variable)] : []),
   ];
   if (connection.kind === 'accepted')
-    return [refuted({ target, because: `${address} accepts connections now`, evidence })];
+    return said === 'refused' ? [refuted({ target, because: `${address} accepts connections now`, evidence })] : [];
   const optional = isOptionalPeer({ text: entry.record.text, variable: variable?.name, port });
   if (connection.kind !== 'refused' || !present || (optional && state.running)) return [];
   return [
@@ -113,61 +99,8 @@ function isOptional({ variable, port }: EndpointTarget, { record }: LogEntry): b
   return isOptionalPeer({ text: record.text, variable, port });
 }
 
-/** The service of the workspace that a variable's address is meant for, by the edge that the variable made. */
-function peerOf(
-  variable: Variable | undefined,
-  self: ServiceTarget,
-  targets: readonly Target[],
-): ServiceTarget | undefined {
-  const edge = self.dependsOn.find(({ source }) => variable !== undefined && source === sourceText(variable.at));
-  return targets.filter(isService).find(({ name }) => name === edge?.target);
-}
-
-/** What the workspace knows to stand at an address. */
-function peerAt(
-  host: string,
-  port: number,
-  self: ServiceTarget,
-  targets: readonly Target[],
-): ServiceTarget | EndpointTarget | undefined {
-  const endpoint = targets
-    .filter(isEndpoint)
-    .find((target) => target.port === port && (target.host === host || (isLoopback(target.host) && isLoopback(host))));
-  return (
-    endpoint ??
-    targets
-      .filter(isService)
-      .find(
-        (target) =>
-          target.name !== self.name &&
-          (target.name === host || (isLoopback(host) && target.ports.some((declared) => declared.port === port))),
-      )
-  );
-}
-
-/** Only along an edge of the targets does a fault of the peer explain what the service suffers. */
-function isNeededBy(peer: Target, service: ServiceTarget): boolean {
-  return service.dependsOn.some((edge) => edge.target === peer.name);
-}
-
 function elsewhereText(peer: Target | undefined, port: number, states: readonly ServiceState[]): string {
   const state = states.find(({ service }) => service.name === peer?.name);
   const other = state?.listeners.find((listener) => listener.port !== port);
   return other === undefined ? '' : `; ${peer?.name} listens on ${other.port}`;
-}
-
-function connectionEvidence(address: string, connection: Connection): Evidence {
-  const took = `${Math.round(connection.durationMs)} ms`;
-  const text = {
-    accepted: `accepted a connection in ${took}`,
-    refused: `connection refused (${took})`,
-    timedOut: `no answer (${took})`,
-    unreachable: `${connection.kind === 'unreachable' ? connection.because : ''} (${took})`,
-  }[connection.kind];
-  return { kind: 'probe', source: `tcp://${address}`, text };
-}
-
-/** A database or cache of the workspace has its own cause, which asks more than the port. */
-function isDatastore(port: number | undefined, targets: readonly Target[]): boolean {
-  return targets.some((target) => isEndpoint(target) && target.kind !== 'endpoint' && target.port === port);
 }

@@ -1,80 +1,11 @@
-import path from 'node:path';
+import type { Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { logEvidence } from '../../evidence.ts';
-import { defineObserver } from '../../observer.ts';
-import { type ProxyState, proxyStates } from '../../observers/proxyStates.ts';
-import { serviceStates } from '../../observers/serviceStates.ts';
+import { type CheckedConfig, checkedConfigs, type NginxRefusal } from '../../observers/checkedConfigs.ts';
 import { sourceText } from '../../targets/target.ts';
 
-type Problem = ProxyState['target']['config']['problems'][number];
-
-interface Checked {
-  state: ProxyState;
-  problems: Problem[];
-  /** The last refusal in a log, with its place in the workspace, and whether the file was changed after it. */
-  emerg:
-    | { entry: ProxyState['errors'][number]; message: string; place: Problem['at'] | undefined; changedSince: boolean }
-    | undefined;
-}
-
-const EMERG = /\[emerg\](?: \d+#\d+:)? (.{1,400}?)(?: in ([^\s:]{1,300}):(\d{1,6}))?$/m;
-/** What nginx says of the machine, not of its files. */
-const NOT_THE_FILE =
-  /bind\(\) to|host not found|open\(\) "[^"]*\.(?:log|pid)"|socket\(\)|getpwnam|mkdir\(\)|still could not bind/;
-
-/** The configuration as read, with files that it names and that are not there, beside what nginx itself said of it. */
-const checkedConfigs = defineObserver<Checked[]>({
-  id: 'proxy-config.checked',
-  label: 'nginx configuration against its files',
-  timeoutMs: 11_000,
-  observe: async ({ systems, workspace, use }) => {
-    const [states, services] = await Promise.all([use(proxyStates), use(serviceStates)]);
-    return Promise.all(
-      states.map(async (state): Promise<Checked> => {
-        const { config } = state.target;
-        const certificates = await Promise.all(
-          config.servers.map(async ({ certificate }): Promise<Problem[]> => {
-            if (!certificate || certificate.path.includes('$')) return [];
-            const places = [path.dirname(config.file), ''].map((base) =>
-              path.resolve(workspace, base, certificate.path),
-            );
-            const found = await Promise.all(places.map((place) => systems.files.state(place)));
-            // Outside of the workspace it may lie on another machine, or in an image.
-            const inside =
-              places.some((place) => place.startsWith(`${workspace}/`)) && !path.isAbsolute(certificate.path);
-            return inside && found.every(({ kind }) => kind === 'absent')
-              ? [{ message: `cannot load certificate "${certificate.path}": no such file`, at: certificate.at }]
-              : [];
-          }),
-        );
-        const entries = [
-          ...state.errors,
-          ...services.flatMap(({ errors }) => errors.map((entry) => ({ ...entry, recent: true }))),
-        ].filter(({ record }) => record.text.includes('[emerg]') && !NOT_THE_FILE.test(record.text));
-        const entry = entries.at(-1);
-        const match = EMERG.exec(entry?.record.text ?? '');
-        const file = config.files.find(
-          (name) => match?.[2] !== undefined && (match[2] === name || match[2].endsWith(`/${name}`)),
-        );
-        const now = file === undefined ? undefined : await systems.files.state(path.join(workspace, file));
-        const said = entry?.record.time ?? entry?.log.modifiedAt;
-        return {
-          state,
-          problems: [...config.problems, ...certificates.flat()],
-          emerg:
-            entry && match?.[1]
-              ? {
-                  entry,
-                  message: match[1],
-                  place: file === undefined ? undefined : { file, line: Number(match[3]) },
-                  changedSince: now !== undefined && 'modifiedAt' in now && said !== undefined && now.modifiedAt > said,
-                }
-              : undefined,
-        };
-      }),
-    );
-  },
-});
+/** A refusal that nothing confirms but itself, of longer ago than this, is history. */
+const RECENT_MS = 12 * 3_600_000;
 
 export const proxyConfigInvalid = defineCause({
   id: 'proxy.config-invalid',
@@ -88,8 +19,11 @@ export const proxyConfigInvalid = defineCause({
   needs: { checked: checkedConfigs },
   explains: [
     'proxy.upstream-down',
+    'dns.failed',
     'network.refused',
     'service.down',
+    'config.invalid',
+    'file.missing',
     'container.exited',
     'container.restarting',
     'process.crash-loop',
@@ -97,43 +31,77 @@ export const proxyConfigInvalid = defineCause({
   judge: ({ checked }) => checked.flatMap(judgeConfig),
 });
 
-function judgeConfig({ state, problems, emerg }: Checked): Judgement[] {
+function judgeConfig(checked: CheckedConfig): Judgement[] {
+  const { state, problems, refusal } = checked;
   const target = state.target.name;
-  const [first] = problems;
-  const refusal = emerg && !emerg.changedSince ? emerg : undefined;
-  const evidence = [
-    ...problems
-      .slice(0, 4)
-      .map(({ message, at }) => ({ kind: 'config' as const, source: sourceText(at), text: message })),
-    ...(refusal?.place && !first
-      ? [{ kind: 'config' as const, source: sourceText(refusal.place), text: refusal.message }]
-      : []),
-    ...(emerg ? [logEvidence(emerg.entry)] : []),
-  ];
-  if (!first && !refusal?.place)
-    return emerg?.changedSince
-      ? [refuted({ target, because: `${state.target.config.file} was changed since, and reads well now`, evidence })]
-      : [];
-  // Without a start nobody was refused: a file of fragments or for another machine may lack parts on purpose.
-  const sure = refusal !== undefined;
-  if (
-    !sure &&
-    state.process === undefined &&
-    !state.errors.some(({ recent }) => recent) &&
-    !isSyntax(first?.message ?? '')
-  )
-    return [];
-  const at = first?.at ?? refusal?.place;
+  const { file } = state.target.config;
+  const said = refusal ? [logEvidence(refusal.entry)] : [];
+  const over = refusal && whyOver(refusal, file);
+  const current = refusal && over === undefined ? refusal : undefined;
+  const [problem] = problems.filter(({ about }) => about === 'text' || current || state.running);
+  if (!problem && !(current && (current.confirmed || current.entry.ageMs <= RECENT_MS)))
+    return over === undefined ? [] : [refuted({ target, because: over, evidence: said })];
+  const place = problem?.at ?? current?.place;
+  const message = problem?.message ?? current?.message ?? '';
   return [
     proved({
       target,
-      summary: `nginx cannot use ${at ? sourceText(at) : state.target.config.file}: ${first?.message ?? refusal?.message}${state.process ? ' (it runs on with the configuration that it began with)' : ''}`,
-      confidence: sure || (state.process === undefined && isSyntax(first?.message ?? '')) ? 'proved' : 'likely',
-      evidence,
+      summary: `nginx cannot use ${place ? sourceText(place) : file}: ${message}${state.running ? ' (it runs on with the configuration that it began with)' : ''}`,
+      evidence: [
+        ...problems
+          .slice(0, 4)
+          .map(({ message: text, at }) => ({ kind: 'config' as const, source: sourceText(at), text })),
+        ...(current?.place && !problem
+          ? [{ kind: 'config' as const, source: sourceText(current.place), text: current.message }]
+          : []),
+        ...(current ? said : []),
+        ...(current?.evidence ?? []),
+        ...(state.process
+          ? [
+              {
+                kind: 'process' as const,
+                source: `/proc/${state.process.pid}`,
+                text: `nginx (pid ${state.process.pid}) runs with ${file}`,
+              },
+            ]
+          : []),
+      ],
+      fixes: repairFix(checked),
     }),
   ];
 }
 
-function isSyntax(message: string): boolean {
-  return message.startsWith('unexpected');
+/** Why a refusal is no more than history; undefined when it holds. */
+function whyOver({ changedSince, startedSince, gone }: NginxRefusal, file: string): string | undefined {
+  if (gone !== undefined) return gone;
+  if (changedSince) return `${file} was changed since nginx refused it, and reads well now`;
+  return startedSince ? 'nginx has started since it refused its configuration' : undefined;
+}
+
+function repairFix({ problems, lineOf }: CheckedConfig): Fix[] {
+  // With several faults, what one of them is may be the consequence of another.
+  const [problem, ...more] = problems;
+  if (!problem?.repair || more.length > 0) return [];
+  const { repair, at } = problem;
+  const { file } = at;
+  const { line } = repair;
+  const before = lineOf(file, line);
+  if (before === undefined || before.includes('#')) return [];
+  const after =
+    repair.kind === 'semicolon'
+      ? `${before.trimEnd()};`
+      : before.replace(new RegExp(String.raw`(?<![\w-])${repair.from}(?![\w-])`), repair.to);
+  if (after === before) return [];
+  return [
+    {
+      title:
+        repair.kind === 'semicolon'
+          ? `Add the missing ";" to ${file}:${line}`
+          : `Write ${repair.to} instead of ${repair.from} in ${file}:${line}`,
+      risk: 'write',
+      changes: [{ kind: 'edit', file, line, before, after }],
+      undo: true,
+      verify: 'nginx -t accepts the file; then start nginx, or reload it.',
+    },
+  ];
 }

@@ -1,12 +1,10 @@
 import type { HttpAnswer } from '../../../systems/http/http.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
-import { addressOf } from '../../endpointText.ts';
 import { logEvidence } from '../../evidence.ts';
 import { defineObserver } from '../../observer.ts';
-import { type ProxyState, proxyStates, type UpstreamProbe } from '../../observers/proxyStates.ts';
-import { sourceText } from '../../targets/target.ts';
+import { type ProxyError, type ProxyState, proxyStates, type UpstreamProbe } from '../../observers/proxyStates.ts';
+import { complaintAbout, passEvidence, serverText, upstreamEvidence } from '../../proxyText.ts';
 
-const TIMED_OUT = /upstream timed out/;
 /** Longer is not waited for: what does not answer its first page by then is slow in any case. */
 const LONGEST_MS = 4_000;
 /** With no proof of now, only timeouts of just now count. */
@@ -15,7 +13,7 @@ const JUST_NOW_MS = 2 * 60_000;
 interface Slow {
   state: ProxyState;
   probe: UpstreamProbe;
-  entry: ProxyState['errors'][number];
+  complaint: ProxyError;
   /** The first page of the upstream, asked for now. */
   answer: HttpAnswer | undefined;
 }
@@ -23,26 +21,25 @@ interface Slow {
 const slowUpstreams = defineObserver<Slow[]>({
   id: 'proxy-timeout.upstreams',
   label: 'answers behind reverse proxies',
-  timeoutMs: 14_000,
+  timeoutMs: 22_000,
   observe: async ({ systems, signal, use }) => {
     const states = await use(proxyStates);
     const found = states.flatMap((state) =>
       state.upstreams.flatMap((probe) => {
-        const entry = state.errors.findLast(
-          ({ record }) => TIMED_OUT.test(record.text) && record.text.includes(`:${probe.port}`),
-        );
-        return entry ? [{ state, probe, entry }] : [];
+        const complaint = complaintAbout(state, [probe], ['answerTimedOut', 'connectTimedOut']);
+        return complaint ? [{ state, probe, complaint }] : [];
       }),
     );
     return Promise.all(
       found.map(async (slow): Promise<Slow> => {
         const { connection, proxy, port } = slow.probe;
-        if (connection?.kind !== 'accepted' || !slow.entry.recent || !/^https?:/.test(proxy.url))
+        if (connection?.kind !== 'accepted' || port === 0 || !slow.complaint.recent || !/^https?:/.test(proxy.url))
           return { ...slow, answer: undefined };
         const host = connection.address.includes(':') ? `[${connection.address}]` : connection.address;
         const timeoutMs = Math.min(proxy.readTimeoutSeconds * 1_000 + 300, LONGEST_MS);
         const scheme = proxy.url.startsWith('https:') ? 'https' : 'http';
-        return { ...slow, answer: await systems.http.get(`${scheme}://${host}:${port}/`, { timeoutMs, signal }) };
+        const answer = await systems.http.get(`${scheme}://${host}:${port}/`, { timeoutMs, signal });
+        return { ...slow, answer };
       }),
     );
   },
@@ -62,18 +59,15 @@ export const proxyTimeout = defineCause({
   judge: ({ slow }) => slow.flatMap(judgeSlow),
 });
 
-function judgeSlow({ state, probe, entry, answer }: Slow): Judgement[] {
-  const { proxy } = probe;
+function judgeSlow({ state, probe, complaint, answer }: Slow): Judgement[] {
+  const { proxy, connection } = probe;
   const limit = `${proxy.readTimeoutSeconds} s`;
-  const address = addressOf(probe);
+  const address = serverText(probe);
   const took = answer ? `${(answer.durationMs / 1_000).toFixed(1)} s` : '';
   const evidence = [
-    logEvidence(entry),
-    {
-      kind: 'config' as const,
-      source: sourceText(proxy.at),
-      text: `passes to ${proxy.url} and waits ${limit} for an answer`,
-    },
+    logEvidence(complaint),
+    upstreamEvidence(probe),
+    { ...passEvidence(probe), text: `${passEvidence(probe).text} and waits ${limit} for an answer` },
     ...(answer
       ? [
           {
@@ -85,35 +79,45 @@ function judgeSlow({ state, probe, entry, answer }: Slow): Judgement[] {
       : []),
   ];
   const target = state.target.name;
-  const late = answer?.kind === 'failed' && answer.code === 'ETIMEDOUT';
-  if (late)
+  const current = state.running && complaint.recent;
+  if (current && connection?.kind === 'timedOut')
     return [
       proved({
         target,
+        summary: `nginx answers 504: nobody answers the connection to ${address} at all`,
+        evidence,
+        advice: {
+          first:
+            'Find out what keeps packets from the address: a wrong address, a route, a firewall, or a host that is off.',
+          verify: 'The address accepts a connection.',
+        },
+      }),
+    ];
+  const late = answer?.kind === 'failed' && answer.code === 'ETIMEDOUT';
+  if (current && late)
+    return [
+      proved({
+        target,
+        // A silence shorter than the limit fits the log, and proves nothing by itself.
+        confidence: proxy.readTimeoutSeconds * 1_000 <= LONGEST_MS ? 'proved' : 'likely',
         summary: `nginx answers 504: ${address} gives no answer within ${took}, and nginx waits ${limit}`,
         evidence,
       }),
     ];
-  const age = Date.now() - (entry.record.time ?? entry.log.modifiedAt).getTime();
-  if (answer?.kind === 'answered' && entry.recent && age <= JUST_NOW_MS)
+  if (current && answer?.kind === 'answered' && complaint.ageMs <= JUST_NOW_MS && !complaint.recovered)
     return [
       proved({
         target,
         confidence: 'likely',
-        summary: `nginx answered 504: a request to ${address} took longer than ${limit}; its first page answers in ${took}`,
+        summary: `nginx answered 504: ${complaint.request ?? 'a request'} to ${address} took longer than ${limit}; its first page answers in ${took}`,
         evidence,
       }),
     ];
-  return probe.connection?.kind === 'accepted'
-    ? [
-        refuted({
-          target,
-          because:
-            answer?.kind === 'answered'
-              ? `${address} answers in ${took}`
-              : `the last timeout of ${address} is long over`,
-          evidence,
-        }),
-      ]
-    : [];
+  if (connection?.kind !== 'accepted') return [];
+  const because = complaint.recovered
+    ? `${complaint.request} was answered since`
+    : answer?.kind === 'answered'
+      ? `${address} answers in ${took}`
+      : `the last timeout of ${address} is long over`;
+  return [refuted({ target, because, evidence })];
 }

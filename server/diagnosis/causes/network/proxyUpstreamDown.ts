@@ -1,102 +1,165 @@
-import type { Evidence } from '../../../protocol/diagnosis.ts';
+import path from 'node:path';
+import type { Change, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted, unknown } from '../../cause.ts';
-import { addressOf } from '../../endpointText.ts';
 import { logEvidence } from '../../evidence.ts';
+import { defineObserver } from '../../observer.ts';
+import { nginxOptions } from '../../observers/proxyProcess.ts';
 import { type ProxyState, proxyStates, type UpstreamProbe } from '../../observers/proxyStates.ts';
+import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { complaintAbout, passEvidence, serverText, upstreamEvidence } from '../../proxyText.ts';
+import { isLoopback } from '../../targets/loopback.ts';
 import { sourceText } from '../../targets/target.ts';
 
-const COMPLAINS =
-  /connect\(\) failed \(111|no live upstreams|connect\(\) to .{0,200} failed|upstream prematurely closed|host not found in upstream|connect\(\) failed \(113/;
+interface Upstream {
+  state: ProxyState;
+  /** All servers of one `proxy_pass`. */
+  probes: UpstreamProbe[];
+  /** The service that is meant, and runs: it listens on another port than the one that is asked. */
+  elsewhere: { service: ServiceState; port: number; pid: number | undefined; line: string } | undefined;
+}
+
+const upstreams = defineObserver<Upstream[]>({
+  id: 'proxy-upstream-down.upstreams',
+  label: 'what is behind reverse proxies',
+  timeoutMs: 18_000,
+  observe: async ({ systems, workspace, signal, use }) => {
+    const [proxies, services] = await Promise.all([use(proxyStates), use(serviceStates)]);
+    return Promise.all(
+      proxies.flatMap(groupsOf).map(async ({ state, probes }): Promise<Upstream> => {
+        const [probe] = probes;
+        const port = probe && probes.length === 1 ? portElsewhere(state, probe, services) : undefined;
+        if (!probe || !port) return { state, probes, elsewhere: undefined };
+        const text = await systems.files.readText(path.join(workspace, probe.at.file), { signal });
+        return { state, probes, elsewhere: { ...port, line: text?.split(/\r?\n/)[probe.at.line - 1] ?? '' } };
+      }),
+    );
+  },
+});
 
 export const proxyUpstreamDown = defineCause({
   id: 'proxy.upstream-down',
   category: 'network',
   summary: 'The reverse proxy runs, and nothing answers behind it: it returns 502',
   advice: {
-    sure: 'The proxy’s own error log names the upstream, and a connection to that very address was refused now.',
+    sure: 'The proxy’s own error log names the upstream, and a connection to that very address failed now.',
     first: 'Look at the service behind the address: start it, or correct the address in the upstream.',
     verify: 'The upstream accepts a connection, and the proxy answers with the service’s own status.',
   },
-  needs: { proxies: proxyStates },
+  needs: { upstreams },
   explains: ['network.refused', 'container.unhealthy'],
-  judge: ({ proxies }) => proxies.flatMap(judgeProxy),
+  judge: ({ upstreams: all }) => all.flatMap(judgeUpstream),
 });
 
-function judgeProxy(state: ProxyState): Judgement[] {
-  const groups = new Map<string, UpstreamProbe[]>();
-  for (const probe of state.upstreams) groups.set(probe.proxy.url, [...(groups.get(probe.proxy.url) ?? []), probe]);
-  return [...groups.values()].flatMap((probes): Judgement[] => judgeUpstream(state, probes));
+function groupsOf(state: ProxyState): Pick<Upstream, 'state' | 'probes'>[] {
+  const groups = Map.groupBy(state.upstreams, ({ proxy }) => proxy.url);
+  return [...groups.values()].map((probes) => ({ state, probes }));
 }
 
-function judgeUpstream({ target, process, errors }: ProxyState, probes: readonly UpstreamProbe[]): Judgement[] {
-  const complaints = errors.filter(
-    ({ record }) => COMPLAINS.test(record.text) && probes.some((probe) => isNamed(record.text, probe)),
-  );
-  const complaint = complaints.findLast(({ recent }) => recent) ?? complaints.at(-1);
-  const down = probes.filter(({ connection }) => connection?.kind !== 'accepted');
-  const addresses = probes.map(addressOf).join(', ');
-  const evidence: Evidence[] = [
+function judgeUpstream({ state, probes, elsewhere }: Upstream): Judgement[] {
+  const target = state.target.name;
+  // Where nobody answers at all, nginx waits: proxy.timeout judges that.
+  const down = probes.filter(({ connection }) => connection?.kind !== 'accepted' && connection?.kind !== 'timedOut');
+  const complaint = complaintAbout(state, probes, ['refused', 'noLiveUpstreams', 'closed']);
+  const evidence = [
     ...(complaint ? [logEvidence(complaint)] : []),
-    ...probes.map(probeEvidence),
-    ...probes.slice(0, 1).map(({ proxy }) => ({
-      kind: 'config' as const,
-      source: sourceText(proxy.at),
-      text: `${proxy.location === '' ? '' : `location ${proxy.location}: `}passes to ${proxy.url}`,
-    })),
+    ...probes.map(upstreamEvidence),
+    ...probes.slice(0, 1).map(passEvidence),
   ];
   // One living server is enough for a proxy: it goes on with that.
-  if (down.length < probes.length)
-    return complaint
-      ? [
-          refuted({
-            target: target.name,
-            because: `${probes
-              .filter((probe) => !down.includes(probe))
-              .map(addressOf)
-              .join(', ')} accepts connections now`,
-            evidence,
-          }),
-        ]
+  if (down.length < probes.length) {
+    const living = probes.filter((probe) => probe.connection?.kind === 'accepted').map(serverText);
+    return complaint && complaint.kind !== 'closed' && living.length > 0
+      ? [refuted({ target, because: `${living.join(', ')} accepts connections now`, evidence })]
       : [];
-  if (!complaint?.recent)
-    return process
-      ? [
-          unknown({
-            target: target.name,
-            because: `nothing answers at ${addresses} behind it, but nobody has asked for it in the last minutes`,
-            next: `start what listens there, or ask the proxy for ${probes[0]?.proxy.location || '/'}`,
-          }),
-        ]
-      : [];
+  }
+  if (!state.running) return [];
+  const addresses = probes.map(serverText).join(', ');
+  const behind = probes[0]?.proxy.location || 'it';
+  if (!complaint?.recent || complaint.recovered)
+    return [
+      unknown({
+        target,
+        because: `nothing answers at ${addresses} behind it, but nobody has asked for that in the last minutes`,
+        next: `start what listens there, or ask the proxy for ${probes[0]?.proxy.location || '/'}`,
+      }),
+    ];
   return [
     proved({
-      target: target.name,
-      summary: `nginx answers 502: ${addresses} behind ${probes[0]?.proxy.location || 'it'} ${wordOf(probes[0])}`,
-      evidence,
+      target,
+      summary: `nginx answers 502: ${addresses} behind ${behind} ${wordOf(probes)}${elsewhere ? `; ${elsewhere.service.service.name} listens on ${elsewhere.port}` : ''}`,
+      evidence: [
+        ...evidence,
+        ...(elsewhere
+          ? [
+              {
+                kind: 'listener' as const,
+                source: `port ${elsewhere.port}`,
+                text: `${elsewhere.service.service.name} (pid ${elsewhere.pid}) listens on ${elsewhere.port}`,
+              },
+            ]
+          : []),
+      ],
+      fixes: elsewhere ? portFix(state, probes[0] as UpstreamProbe, elsewhere) : [],
+      ...(elsewhere
+        ? {
+            advice: { first: `Correct the port in ${sourceText((probes[0] as UpstreamProbe).at)}, then reload nginx.` },
+          }
+        : {}),
     }),
   ];
 }
 
-function probeEvidence(probe: UpstreamProbe): Evidence {
-  const { resolution, connection } = probe;
-  const text =
-    resolution.kind !== 'resolved'
-      ? `${probe.host} has no address: ${resolution.because}`
-      : {
-          accepted: 'accepted a connection',
-          refused: 'connection refused',
-          timedOut: 'no answer',
-          unreachable: 'unreachable',
-        }[connection?.kind ?? 'unreachable'];
-  return { kind: 'probe', source: `tcp://${addressOf(probe)}`, text: `${text} (named in ${sourceText(probe.at)})` };
+function wordOf(probes: readonly UpstreamProbe[]): string {
+  const many = probes.length > 1;
+  if (probes[0]?.resolution.kind !== 'resolved') return many ? 'have no address' : 'has no address';
+  if (probes[0].connection?.kind === 'refused') return many ? 'refuse connections' : 'refuses connections';
+  return 'cannot be reached';
 }
 
-function wordOf(probe: UpstreamProbe | undefined): string {
-  if (probe?.resolution.kind !== 'resolved') return 'has no address';
-  return probe.connection?.kind === 'refused' ? 'refuses connections' : 'does not answer';
+/** A service that the proxy leads to and that runs, on one port that is neither the proxy's nor asked for already. */
+function portElsewhere(
+  { target, upstreams: all }: ProxyState,
+  { host, connection, at }: UpstreamProbe,
+  services: readonly ServiceState[],
+): { service: ServiceState; port: number; pid: number | undefined } | undefined {
+  if (connection?.kind !== 'refused' || !isLoopback(host)) return undefined;
+  const edge = target.dependsOn.find(({ source }) => source === sourceText(at));
+  const service = services.find((state) => state.service.name === edge?.target && state.running);
+  const asked = new Set([
+    ...all.map(({ port }) => port),
+    ...target.config.servers.flatMap(({ listens }) => listens.map(({ port }) => port)),
+  ]);
+  const ports = new Map(service?.listeners.map(({ port, pid }) => [port, pid]));
+  const [only] = [...ports].filter(([port]) => !asked.has(port));
+  return service && only && ports.size === 1 ? { service, port: only[0], pid: only[1] } : undefined;
 }
 
-function isNamed(text: string, { host, port, proxy }: UpstreamProbe): boolean {
-  const name = /:\/\/([^/:]+)/.exec(proxy.url)?.[1] ?? '';
-  return text.includes(`${host}:${port}`) || text.includes(`:${port}`) || (name !== '' && text.includes(name));
+/** Corrects the port where it is written, and lets nginx read it. */
+function portFix(
+  { process, container }: ProxyState,
+  { at, port }: UpstreamProbe,
+  elsewhere: NonNullable<Upstream['elsewhere']>,
+): Fix[] {
+  const before = elsewhere.line;
+  if (before.split(`:${port}`).length !== 2) return [];
+  const edit: Change = { kind: 'edit', ...at, before, after: before.replace(`:${port}`, `:${elsewhere.port}`) };
+  const options = process && nginxOptions(process);
+  if (!options && !container) return [];
+  const nginx = (...words: string[]): string[] => ['nginx', ...(options ?? []), ...words];
+  return [
+    {
+      title: `Let ${sourceText(at)} lead to port ${elsewhere.port}, where ${elsewhere.service.service.name} listens`,
+      risk: 'execute',
+      changes: container
+        ? [edit, { kind: 'container', action: 'restart', container: container.name }]
+        : [
+            // Taken back in the other order: what is checked ahead of the edit is then read again behind it.
+            { kind: 'command', argv: nginx('-t'), undo: nginx('-s', 'reload') },
+            edit,
+            { kind: 'command', argv: nginx('-s', 'reload'), undo: nginx('-t') },
+          ],
+      undo: true,
+      verify: `nginx passes requests on to ${elsewhere.service.service.name} and answers with its status.`,
+    },
+  ];
 }

@@ -16,7 +16,7 @@ export const crashLoop = defineCause({
     verify: 'It runs for longer than it took to crash.',
   },
   needs: { states: serviceStates, source: sourceFacts },
-  explains: ['service.down', 'network.refused'],
+  explains: ['service.down', 'network.refused', 'proxy.upstream-down'],
   judge: ({ states, source }) =>
     states.flatMap(({ service, running, crashes }): Judgement[] => {
       const last = crashes.at(-1);

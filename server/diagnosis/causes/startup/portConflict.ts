@@ -8,8 +8,10 @@ import { containers } from '../../observers/containers.ts';
 import { containerTargets } from '../../observers/containerTargets.ts';
 import { envFileTimes } from '../../observers/envFileTimes.ts';
 import { listeners, processList } from '../../observers/machine.ts';
+import { proxyFronts } from '../../observers/proxyStates.ts';
 import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { envFiles } from '../../observers/workspaceFiles.ts';
+import { judgeProxyPort } from '../../proxyPort.ts';
 import type { EnvFiles } from '../../targets/serviceEnvironment.ts';
 import { sourceText } from '../../targets/target.ts';
 
@@ -40,6 +42,7 @@ export const portConflict = defineCause({
     times: envFileTimes,
     engine: containers,
     inContainers: containerTargets,
+    fronts: proxyFronts,
   },
   explains: [
     'service.down',
@@ -54,11 +57,12 @@ export const portConflict = defineCause({
     'cache.unreachable',
     'cache.auth-failed',
   ],
-  judge: ({ states, sockets, processes, envFiles: files, times, engine, inContainers }) => {
+  judge: ({ states, sockets, processes, envFiles: files, times, engine, inContainers, fronts }) => {
     const published = inContainers.flatMap((target) => judgePublishedPort(target, sockets, processes, engine));
     const judged = new Set(published.map(({ target }) => target));
     return [
       ...published,
+      ...fronts.flatMap((front) => judgeProxyPort(front, sockets, processes)),
       ...states
         .filter(({ service }) => !judged.has(service.name))
         .flatMap((state) => judgeService(state, sockets, processes, files, times)),

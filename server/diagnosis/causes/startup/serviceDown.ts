@@ -5,7 +5,8 @@ import { containerEvidence } from '../../containerText.ts';
 import { clip, codeEvidence, failingCode, logEvidence } from '../../evidence.ts';
 import { type HealthAnswer, healthAnswers } from '../../observers/healthAnswers.ts';
 import { listeners } from '../../observers/machine.ts';
-import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
+import { type ProxyState, proxyFronts } from '../../observers/proxyStates.ts';
+import { type LogEntry, type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { sourceFacts } from '../../observers/workspaceFiles.ts';
 import type { SourceFacts } from '../../source/sourceFacts.ts';
 import { sourceText } from '../../targets/target.ts';
@@ -27,18 +28,55 @@ export const serviceDown = defineCause({
     first: 'Read the findings above this one: they say why. With none, start it by hand and read its first error.',
     verify: 'Its process runs, listens on its port, and its log shows normal work.',
   },
-  needs: { states: serviceStates, sockets: listeners, source: sourceFacts, health: healthAnswers },
+  needs: { states: serviceStates, sockets: listeners, source: sourceFacts, health: healthAnswers, fronts: proxyFronts },
   explains: ['network.refused', 'proxy.upstream-down'],
-  judge: ({ states, sockets, source, health }) =>
+  judge: ({ states, sockets, source, health, fronts }) =>
     states.flatMap((state) =>
       state.running
         ? judgeRunning(
             state,
             health.filter((answer) => answer.service === state.service.name),
           )
-        : judgeAbsent(state, states, sockets, source),
+        : judgeAbsent(state, states, sockets, source, missedBy(state, states, fronts)),
     ),
 });
+
+/** Who runs, needs the service and complains now. */
+function missedBy(
+  { service }: ServiceState,
+  states: readonly ServiceState[],
+  fronts: readonly ProxyState[],
+): { name: string; entry: LogEntry | undefined }[] {
+  const needs = ({ dependsOn }: { dependsOn: readonly { target: string }[] }): boolean =>
+    dependsOn.some(({ target }) => target === service.name);
+  return [
+    ...states
+      .filter((other) => other.running && other.errors.length > 0 && needs(other.service))
+      .map((other) => ({ name: other.service.name, entry: other.errors.at(-1) })),
+    ...fronts
+      .filter((front) => front.running && needs(front.target))
+      .flatMap(({ target, upstreams, errors }) => {
+        const probes = upstreams.filter(
+          ({ at, port }) =>
+            service.ports.some((declared) => declared.port === port) ||
+            target.dependsOn.some((edge) => edge.target === service.name && edge.source === sourceText(at)),
+        );
+        const entry = errors.findLast(
+          ({ recent, recovered, kind, upstream }) =>
+            recent &&
+            !recovered &&
+            kind === 'refused' &&
+            probes.some(
+              ({ host, port, connection }) =>
+                connection !== undefined &&
+                connection.kind !== 'accepted' &&
+                (upstream === host || upstream?.endsWith(`:${port}`)),
+            ),
+        );
+        return entry ? [{ name: target.name, entry }] : [];
+      }),
+  ];
+}
 
 function judgeRunning(
   { service, listeners: own, processes: [process], container }: ServiceState,
@@ -82,6 +120,7 @@ function judgeAbsent(
   states: readonly ServiceState[],
   sockets: readonly Listener[],
   source: SourceFacts,
+  needing: readonly { name: string; entry: LogEntry | undefined }[],
 ): Judgement[] {
   const { service } = state;
   // Inside a container its process cannot be told from here; the engine's own view comes with its observers.
@@ -97,16 +136,12 @@ function judgeAbsent(
   for (const { port, at } of service.ports)
     if (!sockets.some((socket) => socket.port === port))
       evidence.push({ kind: 'listener', source: sourceText(at), text: `nothing listens on ${port}` });
-  const needing = states.filter(
-    (other) =>
-      other.running && other.errors.length > 0 && other.service.dependsOn.some((edge) => edge.target === service.name),
-  );
   const lastError = state.crashes.at(-1) ?? state.errors.at(-1);
   if (lastError || needing.length > 0) {
     const code = lastError ? failingCode(lastError, source) : undefined;
     const why = lastError
       ? `; its last words: ${clip(lastError.record.message, 140)}`
-      : `, and ${needing.map((other) => other.service.name).join(', ')} needs it`;
+      : `, and ${needing.map(({ name }) => name).join(', ')} needs it`;
     return [
       proved({
         target: service.name,
@@ -114,7 +149,7 @@ function judgeAbsent(
         evidence: [
           ...(lastError ? [logEvidence(lastError)] : []),
           ...(code ? [codeEvidence(code)] : []),
-          ...needing.flatMap((other) => other.errors.slice(-1).map(logEvidence)),
+          ...needing.flatMap(({ entry }) => (entry ? [logEvidence(entry)] : [])),
           ...evidence,
         ],
       }),
