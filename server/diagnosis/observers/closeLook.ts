@@ -56,7 +56,7 @@ const MAX_PROCESSES = 16;
 /** What the first sample must show: below this no core and no disk keeps anybody waiting. */
 const BUSY_SHARE = 0.85;
 const STALLED_SHARE = 0.15;
-const MAX_USERS = 12;
+const MAX_USERS = 40;
 
 /** Undefined unless a service is slow and the first sample shows busy cores or disks. */
 export const closeLook = defineObserver<CloseLook | undefined>({

@@ -14,7 +14,7 @@ const STARVED_SHARE = 0.75;
 const WAITED_SHARE = 0.4;
 /** Who uses this share of the cores (all of its processes together) is the one to name. */
 const HOG_SHARE = 0.5;
-const SELF_SHARE = 0.8;
+const SELF_SHARE = 0.4;
 /** A thread that could use a core for so much of the time. */
 const EAGER_SHARE = 0.5;
 const OWN_WORK = /\btook (?:over |more than )?\d|\bslow|event.?loop|\bstarv|overload|behind schedule|\blag/i;
@@ -98,7 +98,8 @@ function judgeService(slow: SlowService, look: CloseLook, sample: ResourceSample
     ...slownessEvidence(slow),
   ];
   // One busy thread is a blocked event loop, whatever else runs; several that fill the cores are too much work for them.
-  if (selfUse >= count * SELF_SHARE && eager >= 2)
+  const biggest = Math.max(0, ...others.map(({ amount }) => amount));
+  if (selfUse >= count * SELF_SHARE && selfUse > biggest && eager >= 2)
     return [
       proved({
         target: name,
@@ -106,7 +107,9 @@ function judgeService(slow: SlowService, look: CloseLook, sample: ResourceSample
         evidence: evidence(look.cores.filter(({ service }) => service === name)),
       }),
     ];
-  if (starved && sum(others.map(({ amount }) => amount)) >= count * HOG_SHARE)
+  // What is busy and is not the service's own is somebody else's, also where many small ones share it.
+  const taken = busy * count - ran / look.seconds;
+  if (starved && others.length > 0 && taken >= count * HOG_SHARE)
     return [
       proved({
         target: own ? name : HOST_TARGET,
@@ -119,7 +122,7 @@ function judgeService(slow: SlowService, look: CloseLook, sample: ResourceSample
     !slow.answer &&
     slow.entry &&
     OWN_WORK.test(slow.entry.record.message) &&
-    sum(hogs.map(({ amount }) => amount)) >= count * SELF_SHARE
+    sum(hogs.map(({ amount }) => amount)) >= count * HOG_SHARE
   )
     return [
       proved({
@@ -148,7 +151,7 @@ function firstPerTarget(judgements: readonly Judgement[]): Judgement[] {
 
 function usersText(users: readonly ResourceUser[]): string {
   const byName = new Map<string, ResourceUser[]>();
-  for (const user of users.slice(0, MAX_NAMED * 2)) {
+  for (const user of users) {
     const key = user.service ?? (user.facts ? commandText(user.facts) : user.name);
     byName.set(key, [...(byName.get(key) ?? []), user]);
   }
