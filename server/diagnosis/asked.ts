@@ -1,4 +1,10 @@
-import type { Asked, Category, DiagnosisRequest, Finding } from '../protocol/diagnosis.ts';
+import {
+  type Asked,
+  CATEGORY_NAMES,
+  type Category,
+  type DiagnosisQuestion,
+  type Finding,
+} from '../protocol/diagnosis.ts';
 import type { Cause } from './cause.ts';
 import { readSymptom } from './symptom.ts';
 import type { Target } from './targets/target.ts';
@@ -7,20 +13,8 @@ import type { Verdict } from './verdict.ts';
 /** What the user asked about, as it was understood. */
 export type Question = Omit<Asked, 'answer'>;
 
-const NAMES: Readonly<Record<Category, string>> = {
-  startup: 'Startup',
-  model: 'Models',
-  memory: 'Memory',
-  performance: 'Performance',
-  security: 'Security',
-  database: 'Database',
-  network: 'Network',
-  disk: 'Disk',
-  kubernetes: 'Kubernetes',
-};
-
 /** Undefined when the request asks about nothing in particular. */
-export function questionOf({ about, symptom }: DiagnosisRequest, targets: readonly Target[]): Question | undefined {
+export function questionOf({ about, symptom }: DiagnosisQuestion, targets: readonly Target[]): Question | undefined {
   const text = symptom?.replace(/\s+/g, ' ').trim() ?? '';
   if (about === undefined && text === '') return undefined;
   const read = readSymptom(text, targets);
@@ -73,8 +67,8 @@ function foundText({ about, symptom }: Question, fitting: readonly Finding[]): s
     return `What you describe fits the ${several ? `first ${fitting.length} root causes` : 'root cause'} below.`;
   const elsewhere = fitting.find(({ category }) => category !== about);
   if (elsewhere && !several)
-    return `${NAMES[about]} is affected, but the root cause lies in ${NAMES[elsewhere.category]}.`;
-  return `${NAMES[about]}: ${several ? `the first ${fitting.length} root causes are` : 'the root cause is'} below.`;
+    return `${CATEGORY_NAMES[about]} is affected, but the root cause lies in ${CATEGORY_NAMES[elsewhere.category]}.`;
+  return `${CATEGORY_NAMES[about]}: ${several ? `the first ${fitting.length} root causes are` : 'the root cause is'} below.`;
 }
 
 /** What could not be looked at is not said to be well without a word of that. */
@@ -82,7 +76,7 @@ function nothingText({ about, symptom }: Question, blind: boolean): string {
   const nothing =
     about === undefined || symptom !== undefined
       ? 'Nothing found that fits what you describe'
-      : `Nothing wrong in ${NAMES[about]}`;
+      : `Nothing wrong in ${CATEGORY_NAMES[about]}`;
   return `${nothing}${blind ? ', as far as it could be observed' : ''}.`;
 }
 
@@ -120,7 +114,7 @@ function countText(roots: readonly Finding[]): string {
   for (const { category } of roots) counts.set(category, (counts.get(category) ?? 0) + 1);
   const parts = [...counts].map(
     ([category, count], index) =>
-      `${count}${index > 0 ? '' : count === 1 ? ' finding' : ' findings'} in ${NAMES[category]}`,
+      `${count}${index > 0 ? '' : count === 1 ? ' finding' : ' findings'} in ${CATEGORY_NAMES[category]}`,
   );
   const last = parts.pop() ?? '';
   return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;

@@ -16,6 +16,19 @@ export const Category = z.enum([
 ]);
 export type Category = z.infer<typeof Category>;
 
+/** How a category is called in a sentence. */
+export const CATEGORY_NAMES: Readonly<Record<Category, string>> = {
+  startup: 'Startup',
+  model: 'Models',
+  memory: 'Memory',
+  performance: 'Performance',
+  security: 'Security',
+  database: 'Database',
+  network: 'Network',
+  disk: 'Disk',
+  kubernetes: 'Kubernetes',
+};
+
 /**
  * One fact with its source. `source` is `path:line` (relative to the workspace) when a person can open it,
  * else the file, command, URL or system call that told it.
@@ -248,6 +261,10 @@ export const DiagnosisRequest = z.object({
 });
 export type DiagnosisRequest = z.infer<typeof DiagnosisRequest>;
 
+/** What a run is asked about; empty for nothing in particular. */
+export const DiagnosisQuestion = DiagnosisRequest.pick({ about: true, symptom: true });
+export type DiagnosisQuestion = z.infer<typeof DiagnosisQuestion>;
+
 /** How far a run is. Sent when checks begin or end, at most ten times a second, and twice a second while one takes long. */
 export interface DiagnosisProgress {
   /** Checks that ended / that are known of so far. */
@@ -256,7 +273,7 @@ export interface DiagnosisProgress {
   /** What happens now, for a person: "Listening ports". */
   label: string;
   /** All of them, so that a step that was missed is made up for by the next; absent before the first. */
-  checks?: readonly Check[];
+  checks?: Check[];
 }
 
 /** client → server, webview → client: diagnoses a folder. Cancel with `$/cancelRequest`; progress under `progressToken`. Errors: workspace.unreadable, target.unknown, request.cancelled. */

@@ -18,6 +18,7 @@ import { createRpcServer } from '../../server/edges/rpc/serveRpc.ts';
 import { createDoctor } from '../../server/health/doctor/doctor.ts';
 import { createHealthService } from '../../server/health/healthService.ts';
 import {
+  type Check,
   DiagnosisReport,
   diagnosisChanged,
   diagnosisProgress,
@@ -286,7 +287,7 @@ describe('the RPC door', () => {
     const checks = [
       { id: 'ports', label: 'listening ports', state: 'done', durationMs: 4 },
       { id: 'peer', label: 'the peer', state: 'failed', durationMs: 30, because: 'no answer within 30 ms' },
-    ] as const;
+    ] satisfies Check[];
     const seen: unknown[] = [];
     client.onProgress(diagnosisProgress, 'token-3', (step) => {
       seen.push(step);
@@ -294,7 +295,7 @@ describe('the RPC door', () => {
     diagnosis.run = async (request, { onProgress }) => {
       asked.push(request);
       onProgress?.({ done: 2, total: 2, label: 'the peer', checks });
-      return { ...report, checks: [...checks] };
+      return { ...report, checks };
     };
     const question = { about: 'network', symptom: 'checkout returns 503' };
     const params = { workspace: '/w', progressToken: 'token-3', ...question };
