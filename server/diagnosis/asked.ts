@@ -57,7 +57,7 @@ export function answerOf(question: Question, verdict: Verdict, causes: readonly 
   const [answer, otherwise] =
     fitting.length > 0
       ? [foundText(question, fitting), '']
-      : [nothingText(question, isBlind(question, verdict, causes)), ' Nothing else is broken either.'];
+      : [nothingText(question, isBlind(question, verdict, causes)), ' Nothing else was found to be broken.'];
   return `${answer}${others.length === 0 ? otherwise : ` Elsewhere: ${countText(others)}.`}`;
 }
 

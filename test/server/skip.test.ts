@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc';
 import { type DiagnosisProgress, runDiagnosis, skipDiagnosis } from '../../server/protocol/diagnosis.ts';
 import { BackendHome } from '../support/backendHome.ts';
+import { type MuteDatabase, startMuteDatabase } from '../support/muteDatabase.ts';
 
 const PROBES = 'endpoints.probes';
 const TOKEN = 'test-run';
@@ -14,23 +14,19 @@ const TOKEN = 'test-run';
 describe('a check that hangs in the real backend', () => {
   let home: BackendHome;
   let folder: string;
-  let mute: Server;
-  const connections = new Set<Socket>();
+  let database: MuteDatabase;
 
   beforeEach(async () => {
     home = await BackendHome.create();
     folder = await mkdtemp(path.join(tmpdir(), 'tektra-skip-'));
-    mute = createServer((socket) => connections.add(socket.on('error', () => undefined).resume()));
-    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-    const { port } = mute.address() as { port: number };
+    database = await startMuteDatabase();
     const manifest = { name: 'shop', scripts: { start: 'node --env-file=.env server.js' } };
     await writeFile(path.join(folder, 'package.json'), JSON.stringify(manifest));
-    await writeFile(path.join(folder, '.env'), `DATABASE_URL=postgres://shop@127.0.0.1:${port}/shop\n`);
+    await writeFile(path.join(folder, '.env'), `DATABASE_URL=postgres://shop@127.0.0.1:${database.port}/shop\n`);
     await writeFile(path.join(folder, 'server.js'), 'connect(process.env.DATABASE_URL);\n');
   });
   afterEach(async () => {
-    for (const connection of connections) connection.destroy();
-    mute.close();
+    database.close();
     await home.dispose();
     await rm(folder, { recursive: true, force: true });
   });
@@ -43,7 +39,7 @@ describe('a check that hangs in the real backend', () => {
     backend.onProgress(TOKEN, (step) => {
       steps.push(step);
       const probes = step.checks?.find(({ id }) => id === PROBES);
-      if (probes?.state === 'running' && connections.size > 0) whenHanging();
+      if (probes?.state === 'running' && database.openConnections() > 0) whenHanging();
     });
     const run = backend.request(runDiagnosis, { workspace: folder, progressToken: TOKEN }, cancellation.token);
     return { backend, steps, cancellation, run };
@@ -65,7 +61,7 @@ describe('a check that hangs in the real backend', () => {
     expect(report.findings.filter(({ category }) => category === 'database')).toEqual([]);
     expect(report.checks?.find(({ id }) => id === 'targets')?.state).toBe('done');
     expect(steps.at(-1)).toMatchObject({ done: report.checks?.length, total: report.checks?.length });
-    await expect.poll(() => [...connections].every(({ closed }) => closed)).toBe(true);
+    await expect.poll(() => database.openConnections()).toBe(0);
     expect(await backend.request(skipDiagnosis, { progressToken: TOKEN, check: PROBES })).toEqual({ skipped: false });
   });
 
@@ -79,6 +75,6 @@ describe('a check that hangs in the real backend', () => {
   it('ends at once with the run that is cancelled', async () => {
     const { run, cancellation } = start(() => cancellation.cancel());
     await expect(run).rejects.toMatchObject({ code: 'request.cancelled' });
-    await expect.poll(() => [...connections].every(({ closed }) => closed)).toBe(true);
+    await expect.poll(() => database.openConnections()).toBe(0);
   });
 });

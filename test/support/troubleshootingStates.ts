@@ -195,6 +195,11 @@ export const troubleshootingStates = {
         words: ['api', '503'],
         answer: 'What you describe fits the root cause below.',
       },
+      unknown: [
+        ...broken.unknown,
+        { cause: 'database.auth-failed', because: 'databases, caches and peers: skipped by you' },
+        { cause: 'database.unreachable', because: 'databases, caches and peers: skipped by you' },
+      ],
       checks: withChecks(
         { id: 'gpu.sight', label: 'graphics processors', state: 'failed', durationMs: 4_002, because: 'no answer' },
         {

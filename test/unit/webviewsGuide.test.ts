@@ -218,6 +218,14 @@ describe.skipIf(!system.available)('the guided start and the live checks', { tim
     expect(manyChecks).toHaveLength(20);
   });
 
+  it('gives the reason once for all causes that one skipped check leaves unknown', async () => {
+    const { page } = await open('asked', { kept: { open: ['unknown'] } });
+    const rows = page.locator('.others > li').filter({ visible: true });
+    const texts = (await rows.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+    expect(texts).toHaveLength(2);
+    expect(texts[1]).toBe('database.auth-failed database.unreachable databases, caches and peers: skipped by you');
+  });
+
   it('answers what was asked, and shows how it was read', async () => {
     const { page, requests } = await open('asked');
     const asked = page.getByRole('region', { name: 'What you asked' });

@@ -61,7 +61,7 @@ describe('what the user asked about', () => {
       answer: 'Nothing wrong in Memory. Elsewhere: 1 finding in Network.',
     });
     expect((await ask([], { about: 'memory' })).asked?.answer).toBe(
-      'Nothing wrong in Memory. Nothing else is broken either.',
+      'Nothing wrong in Memory. Nothing else was found to be broken.',
     );
     expect((await ask([refused, disk, cause('disk.filling', 'disk')], { about: 'memory' })).asked?.answer).toBe(
       'Nothing wrong in Memory. Elsewhere: 2 findings in Disk and 1 in Network.',
@@ -71,7 +71,7 @@ describe('what the user asked about', () => {
   it('is not said to be well without a word of what could not be seen', async () => {
     const report = await ask([blind('memory.leak', 'memory')], { about: 'memory' });
     expect(report.asked?.answer).toBe(
-      'Nothing wrong in Memory, as far as it could be observed. Nothing else is broken either.',
+      'Nothing wrong in Memory, as far as it could be observed. Nothing else was found to be broken.',
     );
     expect((await ask([blind('memory.leak', 'memory')], { about: 'disk' })).asked?.answer).not.toContain('observed');
   });
