@@ -181,20 +181,30 @@ describe.skipIf(!system.available)('the guided start and the live checks', { tim
     expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
   });
 
-  it('does not flicker: a run that is over at once shows no list', async () => {
+  it('does not flicker: a run that is over at once shows no list, one that takes long does', async () => {
     const { page, push } = await open('broken');
-    const seen = page.evaluate(async () => {
-      let count = 0;
-      const watch = new MutationObserver(() => {
-        count += document.querySelectorAll('.live-checks').length;
-      });
-      watch.observe(document.body, { childList: true, subtree: true });
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
-      return count;
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.evaluate(() => {
+      const seen: number[] = [];
+      Object.assign(window, { seen });
+      const look = (): void => void seen.push(document.querySelectorAll('.live-checks').length);
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
     });
-    await push({ ...troubleshootingStates.broken, running: liveRun });
+    const cancel = page.getByRole('button', { name: 'Cancel' });
+    const running = { ...troubleshootingStates.broken, running: liveRun };
+    await push(running);
+    await cancel.waitFor();
     await push(troubleshootingStates.broken);
-    expect(await seen).toBe(0);
+    await cancel.waitFor({ state: 'detached' });
+    await page.clock.runFor(5_000);
+    const seen = await page.evaluate(() => Reflect.get(window, 'seen') as number[]);
+    expect(seen.length).toBeGreaterThan(1);
+    expect(Math.max(...seen)).toBe(0);
+    await push(running);
+    await cancel.waitFor();
+    await page.clock.runFor(1_000);
+    await page.locator('.live-checks').waitFor();
   });
 
   it('leaves the verdict where it is while a run goes on in the background', async () => {
@@ -206,6 +216,7 @@ describe.skipIf(!system.available)('the guided start and the live checks', { tim
     await page.waitForTimeout(600);
     expect(await top()).toBeLessThan(before + 40);
     expect(await page.locator('.live-checks').count()).toBe(0);
+    await page.getByText('Checks: 15 done, 2 running, 1 failed, 1 skipped, 1 waiting').waitFor();
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Problem found');
   });
 

@@ -24,20 +24,23 @@ export function liveChecksView(checks: readonly Check[], actions: Actions): Temp
   return html`<section class="live-checks" aria-label="Checks">${listView(checks, actions)}</section>`;
 }
 
-/** The checks of the last run, or of one in the background, folded. */
+/** The checks of the run behind a verdict, folded; of one that goes on in the background, those. */
 export function checksSection(
-  checks: readonly Check[],
-  report: Pick<DiagnosisReport, 'durationMs'>,
+  { checks = [], durationMs }: Pick<DiagnosisReport, 'checks' | 'durationMs'>,
+  running: readonly Check[] | undefined,
   actions: Actions,
 ): TemplateResult | typeof nothing {
-  if (checks.length === 0) return nothing;
-  const failed = checks.filter(({ state }) => state === 'failed' || state === 'skipped');
-  const aside = failed.length === 0 ? '' : ` (${countStates(failed)})`;
-  return sectionView(
-    { id: 'checks', icon: 'check', title: `Checks: ${checks.length} in ${formatDuration(report.durationMs)}${aside}` },
-    () => listView(checks, actions),
-    actions,
-  );
+  const shown = running ?? checks;
+  if (shown.length === 0) return nothing;
+  const title = running
+    ? `Checks: ${countStates(running)}`
+    : `Checks: ${checks.length} in ${formatDuration(durationMs)}${troubleText(checks)}`;
+  return sectionView({ id: 'checks', icon: 'check', title }, () => listView(shown, actions), actions);
+}
+
+function troubleText(checks: readonly Check[]): string {
+  const trouble = checks.filter(({ state }) => state === 'failed' || state === 'skipped');
+  return trouble.length === 0 ? '' : ` (${countStates(trouble)})`;
 }
 
 function listView(checks: readonly Check[], actions: Actions): TemplateResult {

@@ -77,7 +77,7 @@ function verdictView({ report, running }: TroubleshootingState, actions: Actions
         : html`<p>Nothing found to be broken. ${healthyText(report.targets.length, report.ruledOut.length, report.unknown.length)}</p>`
     }
     ${othersView(report, actions)}
-    ${live ? nothing : checksSection(running?.checks ?? report.checks ?? [], report, actions)}
+    ${live ? nothing : checksSection(report, running?.checks, actions)}
     ${running ? nothing : askView(report.findings.length > 0, actions)}
   `;
 }
