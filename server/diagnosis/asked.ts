@@ -13,6 +13,8 @@ import type { Verdict } from './verdict.ts';
 /** What the user asked about, as it was understood. */
 export type Question = Omit<Asked, 'answer'>;
 
+const UNSEEN = ', as far as it could be observed';
+
 /** Undefined when the request asks about nothing in particular. */
 export function questionOf({ about, symptom }: DiagnosisQuestion, targets: readonly Target[]): Question | undefined {
   const text = symptom?.replace(/\s+/g, ' ').trim() ?? '';
@@ -54,10 +56,14 @@ export function answerOf(question: Question, verdict: Verdict, causes: readonly 
   const others = roots.filter((root) => closeness(root) === 0);
   if (question.categories.length === 0 && question.targets.length === 0)
     return `No word of this was recognised, so everything was looked at alike: ${countText(roots) || 'nothing is broken'}.`;
+  const blind = isBlind(question, verdict, causes);
+  const ofKind = closenessTo({ ...question, targets: [] }, findings);
   const [answer, otherwise] =
-    fitting.length > 0
-      ? [foundText(question, fitting), '']
-      : [nothingText(question, isBlind(question, verdict, causes)), ' Nothing else was found to be broken.'];
+    fitting.length === 0
+      ? [nothingText(question, blind), ' Nothing else was found to be broken.']
+      : question.categories.length > 0 && !fitting.some((root) => ofKind(root) > 0)
+        ? [otherKindText(question, blind), '']
+        : [foundText(question, fitting), ''];
   return `${answer}${others.length === 0 ? otherwise : ` Elsewhere: ${countText(others)}.`}`;
 }
 
@@ -71,13 +77,19 @@ function foundText({ about, symptom }: Question, fitting: readonly Finding[]): s
   return `${CATEGORY_NAMES[about]}: ${several ? `the first ${fitting.length} root causes are` : 'the root cause is'} below.`;
 }
 
+/** The target is ill, but not in the way that the user describes. */
+function otherKindText({ categories, targets }: Question, blind: boolean): string {
+  const names = categories.map((category) => CATEGORY_NAMES[category]).join(' or ');
+  return `Nothing wrong in ${names}${blind ? UNSEEN : ''}. Something else is wrong with ${targets.join(' or ')}: see below.`;
+}
+
 /** What could not be looked at is not said to be well without a word of that. */
 function nothingText({ about, symptom }: Question, blind: boolean): string {
   const nothing =
     about === undefined || symptom !== undefined
       ? 'Nothing found that fits what you describe'
       : `Nothing wrong in ${CATEGORY_NAMES[about]}`;
-  return `${nothing}${blind ? ', as far as it could be observed' : ''}.`;
+  return `${nothing}${blind ? UNSEEN : ''}.`;
 }
 
 function isBlind({ categories }: Question, { unknown }: Verdict, causes: readonly Cause[]): boolean {
@@ -96,15 +108,15 @@ function closenessTo({ categories, targets }: Question, findings: readonly Findi
     return (at === 0 ? 2 : at > 0 ? 1 : 0) + (targets.includes(target) ? 2 : 0);
   };
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
-  // Along the chain each finding stands once: `explains` has no circles after the verdict.
-  const best = (finding: Finding): number =>
-    Math.max(
-      own(finding),
-      ...finding.explains.map((id) => {
-        const next = byId.get(id);
-        return next ? best(next) : 0;
-      }),
-    );
+  const known = new Map<string, number>();
+  // The verdict leaves no circles in `explains`, but many ways to the same symptom.
+  const best = (finding: Finding): number => {
+    const value =
+      known.get(finding.id) ??
+      Math.max(own(finding), ...finding.explains.flatMap((id) => byId.get(id) ?? []).map((next) => best(next)));
+    known.set(finding.id, value);
+    return value;
+  };
   return best;
 }
 

@@ -28,6 +28,13 @@ const ask = (causes: Cause[], request: Partial<DiagnosisRequest>) =>
 const order = async (causes: Cause[], request: Partial<DiagnosisRequest>) =>
   (await ask(causes, request)).findings.map((finding) => finding.cause);
 
+/** One service, api. */
+const files = {
+  list: async () => ({ files: ['package.json'], truncated: false, unreadable: [] }),
+  readText: async (file: string) =>
+    file.endsWith('package.json') ? '{ "name": "api", "scripts": { "start": "node server.js" } }' : undefined,
+};
+
 const disk = cause('disk.full', 'disk');
 const refused = cause('network.refused', 'network');
 const database = cause('database.missing', 'database', ['service.down']);
@@ -91,6 +98,21 @@ describe('what the user asked about', () => {
       'No word of this was recognised, so everything was looked at alike: 1 finding in Disk and 1 in Network.',
     );
     expect((await ask([], { symptom: 'der Dienst geht nicht' })).asked?.answer).toContain('nothing is broken.');
+  });
+
+  it('is not said to be found when only the target is ill, and in another way', async () => {
+    const systems = { ...emptySystems(), files: { ...emptySystems().files, ...files } };
+    const run = (symptom: string) =>
+      createDiagnosis({ systems, environment: {}, clock: systemClock, causes: [down] }).run(
+        { workspace: tmpdir(), symptom },
+        { signal: new AbortController().signal },
+      );
+    expect((await run('api uses too much memory')).asked).toMatchObject({
+      categories: ['memory'],
+      targets: ['api'],
+      answer: 'Nothing wrong in Memory. Something else is wrong with api: see below.',
+    });
+    expect((await run('what is it with api?')).asked?.answer).toBe('What you describe fits the root cause below.');
   });
 
   it('is nothing when nothing was asked', async () => {
