@@ -7,7 +7,7 @@ interface Section {
   id: string;
   icon: IconName;
   title: string;
-  /** Left out: the title says it. */
+  /** Left out while it is not known. */
   count?: number;
 }
 

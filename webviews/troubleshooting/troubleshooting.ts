@@ -122,10 +122,10 @@ function keep(): void {
   host.keep({ open: [...open], draft });
 }
 
-/** What an older page kept may have any form. */
+/** What an older page kept may have any form; once it was the open sections alone. */
 function asMemory(value: unknown): { open: string[]; draft: string } {
   const kept = typeof value === 'object' && value !== null ? value : {};
-  const sections: unknown = 'open' in kept ? kept.open : [];
+  const sections: unknown = 'open' in kept ? kept.open : kept;
   return {
     open: Array.isArray(sections) ? sections.filter((item) => typeof item === 'string') : [],
     draft: 'draft' in kept && typeof kept.draft === 'string' ? kept.draft : '',
