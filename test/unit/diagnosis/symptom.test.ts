@@ -38,8 +38,11 @@ const nginx: ProxyTarget = {
   kind: 'proxy',
   source: 'nginx.conf',
   dependsOn: [],
+  compose: undefined,
   config: {
     file: 'nginx.conf',
+    whole: true,
+    certificates: [],
     files: ['nginx.conf'],
     problems: [],
     logs: [],
@@ -48,7 +51,6 @@ const nginx: ProxyTarget = {
         at,
         names: ['localhost'],
         listens: [{ address: '', port: 8080, tls: false, at }],
-        certificate: undefined,
         proxies: [
           {
             at,
