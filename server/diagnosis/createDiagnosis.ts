@@ -4,10 +4,13 @@ import { TektraError } from '../protocol/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TimeLimitExceeded } from '../runtime/deadline.ts';
 import { redactReport } from '../security/redactReport.ts';
+import { createRedactor } from '../security/redactText.ts';
+import { answerOf, putAskedFirst, questionOf } from './asked.ts';
 import type { Cause } from './cause.ts';
 import { allCauses } from './causes.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { judgeCause } from './judgeCause.ts';
+import { LiveChecks } from './liveChecks.ts';
 import { type ObservationRun, startObservation } from './observationRun.ts';
 import { secretsOf } from './observers/secrets.ts';
 import { targetsOf } from './observers/targets.ts';
@@ -33,13 +36,14 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
   const causes = parts.causes ?? allCauses;
   const kept = new Map<string, DiagnosisReport>();
 
-  const run: Diagnosis['run'] = async (request, { signal, onProgress }) => {
+  const run: Diagnosis['run'] = async (request, { signal, onProgress, onStart }) => {
     const startedAt = parts.clock.now();
     const begin = parts.clock.monotonic();
     const workspace = await readableFolder(request.workspace);
     const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new TimeLimitExceeded(timeoutMs)), timeoutMs);
+    const checks = new LiveChecks(parts.clock, onProgress);
     try {
       const observation = startObservation(
         {
@@ -50,12 +54,19 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
           clock: parts.clock,
         },
         AbortSignal.any([signal, limit.signal]),
-        onProgress,
+        checks,
       );
+      onStart?.({ skip: observation.skip });
       const [judged, targets, secrets] = await Promise.all([
         judgeAll(causes, observation),
         observation.observe(targetsOf).catch((): Target[] => []),
-        observation.observe(secretsOf).catch(() => []),
+        observation.observe(secretsOf).then(
+          (known) => {
+            checks.redactWith(createRedactor(known));
+            return known;
+          },
+          () => [],
+        ),
       ]);
       if (signal.aborted)
         throw new TektraError('request.cancelled', 'The diagnosis was cancelled.', { cause: signal.reason });
@@ -65,7 +76,9 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
           action: names === '' ? 'No target was found in this folder.' : `Choose one of: ${names}.`,
         });
       }
-      const verdict = select(reachVerdict(judged, targets), request, causes);
+      const selected = select(reachVerdict(judged, targets), request, causes);
+      const question = questionOf(request, targets);
+      const verdict = question ? putAskedFirst(selected, question) : selected;
       const report = redactReport(
         {
           schema: 1,
@@ -83,7 +96,9 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
             source,
             dependsOn: dependsOn.map((edge) => edge.target),
           })),
+          ...(question ? { asked: { ...question, answer: answerOf(question, verdict, causes) } } : {}),
           ...verdict,
+          checks: checks.list(),
         },
         secrets,
       );
@@ -92,6 +107,7 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
       return report;
     } finally {
       clearTimeout(timer);
+      checks.close();
       limit.abort();
     }
   };

@@ -4,6 +4,7 @@ export const processList = defineObserver({
   id: 'machine.processes',
   label: 'running processes',
   timeoutMs: 3_000,
+  essential: true,
   observe: ({ systems, signal }) => systems.processes.list(signal),
 });
 
@@ -11,5 +12,6 @@ export const listeners = defineObserver({
   id: 'machine.listeners',
   label: 'listening ports',
   timeoutMs: 3_000,
+  essential: true,
   observe: ({ systems, signal }) => systems.network.listeners(signal),
 });
