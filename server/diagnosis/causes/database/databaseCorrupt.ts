@@ -1,6 +1,6 @@
 import { defineCause } from '../../cause.ts';
 import { sqliteFiles } from '../../observers/sqliteFiles.ts';
-import { judgeSqliteCorrupt } from '../../sqliteJudgements.ts';
+import { judgeSqliteCorrupt } from '../../sqlite/judgeSqliteCorrupt.ts';
 
 export const databaseCorrupt = defineCause({
   id: 'database.corrupt',
