@@ -1,4 +1,5 @@
 import type { Fix } from '../../protocol/diagnosis.ts';
+import type { PathState } from '../../systems/files/files.ts';
 import type { Listener } from '../../systems/network/network.ts';
 import { type Judgement, proved, refuted, unknown } from '../cause.ts';
 import { logEvidence, variableEvidence } from '../evidence.ts';
@@ -94,7 +95,7 @@ export function judgeSocket({ state, entry, path, socket }: Of<'socket'>): Judge
   const source = { kind: 'filesystem' as const, source: path, text: stateText(socket) };
   // That it is not there at all is another trouble.
   if (!('mode' in socket)) return [];
-  if (uid === 0 || (socket.mode & 0o6) === 0o6 || (uid === socket.uid && (socket.mode & 0o600) === 0o600))
+  if (mayUseSocket(socket, uid))
     return [
       refuted({
         target,
@@ -115,4 +116,10 @@ export function judgeSocket({ state, entry, path, socket }: Of<'socket'>): Judge
       },
     }),
   ];
+}
+
+/** A group of the service is not known: its members are told by the kernel's answer alone. */
+export function mayUseSocket(socket: Extract<PathState, { mode: number }>, uid: number | undefined): boolean {
+  const { mode, uid: owner } = socket;
+  return uid === 0 || (mode & 0o6) === 0o6 || (uid === owner && (mode & 0o600) === 0o600);
 }

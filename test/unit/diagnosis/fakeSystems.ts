@@ -9,6 +9,7 @@ export function emptySystems(): Systems {
       containers: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       log: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       images: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+      info: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       networks: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       usage: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       events: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
