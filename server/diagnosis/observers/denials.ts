@@ -1,8 +1,9 @@
 import type { PathState } from '../../systems/files/files.ts';
-import { covers, type MysqlRights } from '../../systems/mysql/readGrants.ts';
+import type { MysqlRights } from '../../systems/mysql/readGrants.ts';
 import type { ObjectKind, PostgresRights } from '../../systems/postgres/readRights.ts';
 import { type Complaint, complaintOf } from '../endpointComplaint.ts';
 import { defineObserver, type Observation } from '../observer.ts';
+import { coversGrant } from '../rights/coversGrant.ts';
 import type { EndpointTarget } from '../targets/target.ts';
 import { type EndpointProbe, endpointProbes } from './endpointProbes.ts';
 import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
@@ -147,7 +148,7 @@ async function askEndpoint(
     const [database, table] = second === undefined ? [endpoint.database ?? '', first] : [first, second];
     const login = { host, port, user: user ?? 'root', password, database: endpoint.database, tls };
     const rights = (address && (await systems.mysql.rights({ ...login, address }, options))) || undefined;
-    const isGranted = rights?.grants.some((grant) => covers(grant, privilege.trim(), database, table)) === true;
+    const isGranted = rights?.grants.some((grant) => coversGrant(grant, privilege.trim(), database, table)) === true;
     return {
       kind: 'mysql',
       ...complaint,

@@ -61,23 +61,6 @@ export function parseGrant(line: string): MysqlGrant[] {
   return [{ privileges, database: plain(database), table: plain(table) }];
 }
 
-export function covers(grant: MysqlGrant, privilege: string, database: string, table: string | undefined): boolean {
-  return (
-    (grant.privileges.includes(privilege) || grant.privileges.includes('ALL PRIVILEGES')) &&
-    (grant.database === '*' || likePattern(grant.database).test(database)) &&
-    (grant.table === '*' || grant.table === table)
-  );
-}
-
-function likePattern(text: string): RegExp {
-  const parts = text.split(/(\\[_%]|[_%])/).map((part) => {
-    if (part === '%') return '.*';
-    if (part === '_') return '.';
-    return part.replace(/^\\(?=[_%]$)/, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  });
-  return new RegExp(`^${parts.join('')}$`);
-}
-
 function plain(name: string): string {
   return name.replace(/^`|`$/g, '');
 }
