@@ -13,6 +13,8 @@ export interface Proved {
   fixes: Fix[];
   /** What this case needs said otherwise than the cause's own advice. */
   advice?: Partial<Advice>;
+  /** As the cause's own, for this case alone. */
+  breaksNothing?: boolean;
 }
 
 export interface Refuted {

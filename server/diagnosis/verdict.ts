@@ -143,7 +143,7 @@ function order(nodes: readonly Node[]): Node[] {
     return value;
   };
   const certainty = (node: Node): number => (node.proved.confidence === 'proved' ? 0 : 1);
-  const outOfTheWay = (node: Node): number => (node.cause.breaksNothing ? 1 : 0);
+  const outOfTheWay = (node: Node): number => (node.cause.breaksNothing || node.proved.breaksNothing ? 1 : 0);
   return [...nodes].sort(
     (a, b) =>
       outOfTheWay(a) - outOfTheWay(b) ||

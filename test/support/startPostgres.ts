@@ -25,9 +25,10 @@ const ACCOUNT = 'postgres';
  * @param options.settings lines for postgresql.conf
  * @param options.inRecovery a standby that never finishes: it answers every login with 57P03
  * @param options.rules lines for pg_hba.conf, ahead of the password rule
+ * @param options.checksums each page gets one
  */
 export async function startPostgres(
-  options: { settings?: string[]; inRecovery?: boolean; rules?: string[] } = {},
+  options: { settings?: string[]; inRecovery?: boolean; rules?: string[]; checksums?: boolean } = {},
 ): Promise<RunningPostgres> {
   const janitor = createJanitor();
   const folder = path.join(await janitor.makeFolder('postgres'), 'data');
@@ -37,7 +38,18 @@ export async function startPostgres(
   const run = (program: string, args: string[]): void => {
     execFileSync(postgresBinary(program) ?? program, args, { ...account, stdio: 'pipe', cwd: '/' });
   };
-  run('initdb', ['-D', folder, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8']);
+  run('initdb', [
+    '-D',
+    folder,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '--no-sync',
+    '-E',
+    'UTF8',
+    ...(options.checksums ? ['--data-checksums'] : []),
+  ]);
   writeFileSync(
     path.join(folder, 'pg_hba.conf'),
     ['local all all trust', ...(options.rules ?? []), 'host all all all scram-sha-256', ''].join('\n'),

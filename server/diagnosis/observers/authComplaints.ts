@@ -102,3 +102,10 @@ async function askPeer(
   ]);
   return { stranger, withKey };
 }
+
+/** A peer that asks strangers for a key, and forbids something to this one, knows it. */
+export function isForbidden({ stranger, withKey }: NonNullable<AuthComplaint['answers']>): boolean {
+  return (
+    stranger.kind === 'answered' && stranger.status === 401 && withKey.kind === 'answered' && withKey.status === 403
+  );
+}

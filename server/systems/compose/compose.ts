@@ -56,6 +56,8 @@ export interface ComposeService {
   memoryLimit: { text: string; at: SourceLine } | undefined;
   /** `cpus` or `deploy.resources.limits.cpus`, as written. */
   cpuLimit: { text: string; at: SourceLine } | undefined;
+  /** What opens the host to it, as written: `privileged: true`, `network_mode: host`, `pid: host`. */
+  hostAccess: { text: string; at: SourceLine }[];
   /** Networks by the names of the file; empty means the project's default one. */
   networks: string[];
 }

@@ -70,6 +70,7 @@ export function readService(
     healthcheck: hasHealthcheck(value('healthcheck')),
     memoryLimit: readLimit(node, 'mem_limit', 'memory'),
     cpuLimit: readLimit(node, 'cpus', 'cpus'),
+    hostAccess: readHostAccess(node),
     networks: networksOf(valueAt(node, 'networks')),
   };
 }
@@ -147,6 +148,14 @@ function readLimit(node: ComposeMap, own: string, limit: string): ComposeService
   const found = valueAt(node, own) ?? valueAt(limits, limit);
   const text = textOf(found);
   return found === undefined || text === undefined ? undefined : { text, at: found.at };
+}
+
+function readHostAccess(node: ComposeMap): ComposeService['hostAccess'] {
+  const wanted = { privileged: 'true', network_mode: 'host', pid: 'host' };
+  return Object.entries(wanted).flatMap(([key, opening]) => {
+    const found = valueAt(node, key);
+    return found !== undefined && textOf(found) === opening ? [{ text: `${key}: ${opening}`, at: found.at }] : [];
+  });
 }
 
 function networksOf(node: ComposeNode | undefined): string[] {

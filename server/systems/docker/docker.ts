@@ -4,6 +4,7 @@ import { readContainers } from './readContainers.ts';
 import { readDiskUse } from './readDiskUse.ts';
 import { readEvents } from './readEvents.ts';
 import { readImages } from './readImages.ts';
+import { type EngineInfo, readInfo } from './readInfo.ts';
 import { readLog } from './readLog.ts';
 import { readNetworks } from './readNetworks.ts';
 import { readUsage } from './readUsage.ts';
@@ -53,6 +54,10 @@ export interface ContainerFacts {
   command: string[];
   networks: { name: string; address: string; aliases: string[] }[];
   networkMode: string;
+  /** `host`, `container:…` or ''. */
+  pidMode: string;
+  /** It has all rights of root on the host. */
+  privileged: boolean;
   mounts: ContainerMount[];
   ports: { container: number; host: number; hostAddress: string }[];
   /** Bytes; undefined without a limit. */
@@ -139,6 +144,11 @@ export type EngineAnswer<T> =
   | { kind: 'ready'; address: string; value: T }
   | { kind: 'notInstalled' | 'noPermission' | 'timedOut' | 'unreachable'; because: string };
 
+/** `host`: another engine than the user's own, as DOCKER_HOST would name it. */
+export interface OtherEngine {
+  host?: string | undefined;
+}
+
 /** Docker or another engine with its API, read only. Every call ends within its time limit, whatever the engine does. */
 export interface Docker {
   /**
@@ -153,7 +163,8 @@ export interface Docker {
    * replaced. Each line begins with the engine's own time (RFC 3339, nanoseconds) and a blank.
    */
   log(id: string, options: AskOptions & { lines: number }): Promise<EngineAnswer<string>>;
-  images(options: AskOptions): Promise<EngineAnswer<ImageFacts[]>>;
+  images(options: AskOptions & OtherEngine): Promise<EngineAnswer<ImageFacts[]>>;
+  info(options: AskOptions & OtherEngine): Promise<EngineAnswer<EngineInfo>>;
   networks(options: AskOptions): Promise<EngineAnswer<NetworkFacts[]>>;
   /** One look, not a stream. Of a container that does not run, everything is undefined. */
   usage(id: string, options: AskOptions): Promise<EngineAnswer<ContainerUsage>>;
@@ -170,10 +181,13 @@ export interface Docker {
 /** @param environment where DOCKER_HOST, DOCKER_CONTEXT and HOME are looked up */
 export function createDocker(environment: Readonly<Record<string, string | undefined>>): Docker {
   const engines = (): Promise<EngineAddress[]> => findEngines(environment);
+  const enginesAt = (host: string | undefined) => (): Promise<EngineAddress[]> =>
+    findEngines(host === undefined ? environment : { ...environment, DOCKER_HOST: host });
   return {
     containers: (options) => readContainers(engines, options),
     log: (id, options) => readLog(engines, id, options),
-    images: (options) => readImages(engines, options),
+    images: ({ host, ...options }) => readImages(enginesAt(host), options),
+    info: ({ host, ...options }) => readInfo(enginesAt(host), options),
     networks: (options) => readNetworks(engines, options),
     usage: (id, options) => readUsage(engines, id, options),
     events: (options) => readEvents(engines, options),

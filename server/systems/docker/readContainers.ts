@@ -96,6 +96,8 @@ async function toFacts(info: ContainerInspectInfo, originOf: ReadOrigin): Promis
       aliases: network?.Aliases ?? [],
     })),
     networkMode: HostConfig?.NetworkMode ?? '',
+    pidMode: HostConfig?.PidMode ?? '',
+    privileged: HostConfig?.Privileged ?? false,
     mounts: (info.Mounts ?? []).map((mount) => ({
       kind: mount.Type ?? 'bind',
       source: mount.Type === 'volume' ? (mount.Name ?? mount.Source) : mount.Source,

@@ -56,7 +56,7 @@ async function attemptWith(target: MysqlTarget, tls: boolean, signal: AbortSigna
 const SYSTEM_SCHEMAS = new Set(['information_schema', 'performance_schema', 'mysql', 'sys']);
 
 /** Logs in, lets `use` ask, and takes leave. @throws the signal's reason; every other trouble is an outcome */
-async function inSession<T>(
+export async function inSession<T>(
   target: MysqlTarget,
   tls: boolean,
   signal: AbortSignal,

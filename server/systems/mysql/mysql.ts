@@ -1,4 +1,5 @@
 import { connectMysql } from './connectMysql.ts';
+import { type DamagedTable, type MysqlRights, readDamagedTables, readGrants } from './readGrants.ts';
 
 export interface MysqlTarget {
   /** Resolved address to connect to. */
@@ -79,8 +80,15 @@ export type MysqlAnswer =
 /** MySQL and MariaDB by the vendor's protocol, with the workspace's own login; only SELECT and SHOW, in a read-only session. */
 export interface Mysql {
   connect(target: MysqlTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<MysqlAnswer>;
+  /** What the login was given; undefined when that cannot be told. */
+  rights(target: MysqlTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<MysqlRights | undefined>;
+  /** Tables that the server itself cannot open; slow where there are thousands. */
+  damagedTables(
+    target: MysqlTarget,
+    options: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<DamagedTable[] | undefined>;
 }
 
 export function createMysql(): Mysql {
-  return { connect: connectMysql };
+  return { connect: connectMysql, rights: readGrants, damagedTables: readDamagedTables };
 }

@@ -3,6 +3,7 @@ import { connectSocket, connectTcp } from './connectTcp.ts';
 import { listLinuxListeners } from './linuxListeners.ts';
 import { readRoute } from './readRoute.ts';
 import { resolveHost } from './resolveHost.ts';
+import { firstUnprivilegedPort } from './unprivilegedPorts.ts';
 
 /** One listening TCP socket. */
 export interface Listener {
@@ -53,6 +54,8 @@ export interface Network {
   connectSocket(path: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Connection>;
   /** By which interface and gateway the kernel would send to an IP address. */
   route(address: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<Route>;
+  /** The first port that a program without special rights may listen on; 0: all of them. Undefined where it is not known. */
+  firstUnprivilegedPort(): Promise<number | undefined>;
 }
 
 export function createNetwork(): Network {
@@ -62,6 +65,7 @@ export function createNetwork(): Network {
     connect: connectTcp,
     connectSocket,
     route: readRoute,
+    firstUnprivilegedPort,
   };
 }
 

@@ -1,4 +1,7 @@
+import type { AskOptions } from './askPostgres.ts';
 import { connectPostgres } from './connectPostgres.ts';
+import { type PostgresDamage, readDamage } from './readDamage.ts';
+import { type ObjectKind, type PostgresRights, readRights } from './readRights.ts';
 
 export interface PostgresTarget {
   /** Resolved address to connect to. */
@@ -24,9 +27,17 @@ export type PostgresAnswer =
 
 /** PostgreSQL by the vendor's protocol, with the workspace's own credentials; runs only SELECT and SHOW in a read-only transaction. */
 export interface Postgres {
-  connect(target: PostgresTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<PostgresAnswer>;
+  connect(target: PostgresTarget, options: AskOptions): Promise<PostgresAnswer>;
+  /** What the login may do with one object of the database; undefined when that cannot be told. */
+  rights(
+    target: PostgresTarget,
+    object: { kind: ObjectKind; name: string },
+    options: AskOptions,
+  ): Promise<PostgresRights | undefined>;
+  /** What the server knows of pages that it could not verify; `file` is the number of a relation's file, as its errors name it. */
+  damage(target: PostgresTarget, file: number | undefined, options: AskOptions): Promise<PostgresDamage | undefined>;
 }
 
 export function createPostgres(): Postgres {
-  return { connect: connectPostgres };
+  return { connect: connectPostgres, rights: readRights, damage: readDamage };
 }

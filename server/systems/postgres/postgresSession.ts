@@ -43,8 +43,8 @@ export async function readDatabaseNames(target: PostgresTarget, tls: boolean, si
   return rows.map(({ datname }) => datname);
 }
 
-/** One SELECT in a read-only transaction of its own connection. */
-async function queryOnce<Row extends object>(
+/** One SELECT in a read-only transaction of its own connection. @throws as {@link readSession} */
+export async function queryOnce<Row extends object>(
   target: PostgresTarget,
   tls: boolean,
   signal: AbortSignal,

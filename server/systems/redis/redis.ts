@@ -1,3 +1,4 @@
+import { mayRun } from './mayRun.ts';
 import { pingRedis } from './pingRedis.ts';
 import { type KeySample, sampleKeys } from './sampleKeys.ts';
 import { type RedisTraffic, sampleRedis } from './sampleRedis.ts';
@@ -94,8 +95,14 @@ export interface Redis {
   ): Promise<RedisTraffic | undefined>;
   /** What some keys, taken at random, need; empty when it cannot be asked. */
   keys(target: RedisTarget, options: { count: number; timeoutMs: number; signal: AbortSignal }): Promise<KeySample[]>;
+  /** Whether the login may run a command, which is not run; undefined when that cannot be told. */
+  mayRun(
+    target: RedisTarget,
+    command: string,
+    options: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<boolean | undefined>;
 }
 
 export function createRedis(): Redis {
-  return { ping: pingRedis, sample: sampleRedis, keys: sampleKeys };
+  return { ping: pingRedis, sample: sampleRedis, keys: sampleKeys, mayRun };
 }

@@ -1,22 +1,22 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { type FileLock, parseLocks } from './parseLocks.ts';
 import type { LockHolder } from './sqlite.ts';
 
 /** https://sqlite.org/lockingv3.html: bytes behind the first gibibyte; no data ever lies there. */
 const PENDING = 0x40000000;
-const RESERVED = PENDING + 1;
 const SHARED_FIRST = PENDING + 2;
 const SHARED_LAST = SHARED_FIRST + 509;
-/** In the `-shm` file: the one that writes the log holds byte 120, those that read it bytes 123 to 127. */
+/** In the `-shm` file: who writes the log holds byte 120, who recovers it byte 122, and who reads it one of 123 to 127. */
 const WAL_WRITE = 120;
 const WAL_RECOVER = 122;
+const WAL_READ_FIRST = 123;
 const WAL_READ_LAST = 127;
 
-interface FileLock {
-  pid: number;
-  isWrite: boolean;
+interface Place {
+  path: string;
   inode: number;
-  first: number;
-  last: number;
+  device: number;
+  modeOf(lock: FileLock): LockHolder['mode'] | undefined;
 }
 
 /** Linux: /proc/locks; of other platforms nothing is known. */
@@ -25,73 +25,63 @@ export async function readLockHolders(file: string, signal: AbortSignal): Promis
   const text = await readFile('/proc/locks', 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const locks = parseLocks(text);
-  const [main, shared] = await Promise.all([inodeOf(file), inodeOf(`${file}-shm`)]);
-  const found = [
-    ...holdersOf(locks, main, (lock) => modeInFile(lock)).map((holder) => ({ ...holder, path: file })),
-    ...holdersOf(locks, shared, (lock) => modeInLog(lock)).map((holder) => ({ ...holder, path: `${file}-shm` })),
-  ];
+  const places = await Promise.all([placeOf(file, modeInFile), placeOf(`${file}-shm`, modeInLog)]);
+  const found = places.flatMap((place) =>
+    locks.flatMap((lock) => {
+      const mode = lock.inode === place?.inode && lock.pid > 0 ? place.modeOf(lock) : undefined;
+      return place === undefined || mode === undefined ? [] : [{ place, lock, mode }];
+    }),
+  );
   // Inodes are unique within a filesystem only: who holds it has the very file open.
   const confirmed = await Promise.all(
-    found.map(async ({ path, ...holder }) => ((await hasOpen(holder.pid, path)) ? [holder] : [])),
+    found.map(async ({ place, lock, mode }) => ((await isOf(lock, place)) ? [{ pid: lock.pid, mode }] : [])),
   );
   const byPid = new Map<number, LockHolder>();
-  for (const holder of confirmed.flat()) if (byPid.get(holder.pid)?.mode !== 'write') byPid.set(holder.pid, holder);
+  for (const holder of confirmed.flat()) {
+    const known = byPid.get(holder.pid);
+    if (known === undefined || RANK[holder.mode] > RANK[known.mode]) byPid.set(holder.pid, holder);
+  }
   return [...byPid.values()];
 }
 
-/** The lines of /proc/locks that hold a lock; those behind an arrow only wait for one. */
-export function parseLocks(text: string): FileLock[] {
-  return text.split('\n').flatMap((line): FileLock[] => {
-    const match = /^\d+: (?:POSIX|OFDLCK) +\w+ +(READ|WRITE) (-?\d+) [\da-f]+:[\da-f]+:(\d+) (\d+) (\d+|EOF)/.exec(
-      line,
-    );
-    if (!match) return [];
-    const [, kind, pid, inode, first, last] = match;
-    return [
-      {
-        pid: Number(pid),
-        isWrite: kind === 'WRITE',
-        inode: Number(inode),
-        first: Number(first),
-        last: last === 'EOF' ? Number.MAX_SAFE_INTEGER : Number(last),
-      },
-    ];
-  });
+/** Who waits to commit holds the lock of writers, too. */
+const RANK: Readonly<Record<LockHolder['mode'], number>> = { read: 0, write: 1, waits: 2 };
+
+function modeInFile(lock: FileLock): LockHolder['mode'] | undefined {
+  if (lock.last < PENDING || lock.first > SHARED_LAST) return undefined;
+  if (!lock.isWrite) return 'read';
+  return covers(lock, PENDING) && !covers(lock, SHARED_FIRST) ? 'waits' : 'write';
 }
 
-function holdersOf(
-  locks: readonly FileLock[],
-  inode: number | undefined,
-  modeOf: (lock: FileLock) => LockHolder['mode'] | undefined,
-): LockHolder[] {
-  return locks.flatMap((lock) => {
-    const mode = lock.inode === inode && lock.pid > 0 ? modeOf(lock) : undefined;
-    return mode === undefined ? [] : [{ pid: lock.pid, mode }];
-  });
+function modeInLog(lock: FileLock): LockHolder['mode'] | undefined {
+  if (lock.isWrite && (covers(lock, WAL_WRITE) || covers(lock, WAL_RECOVER))) return 'write';
+  return lock.first <= WAL_READ_LAST && lock.last >= WAL_READ_FIRST ? 'read' : undefined;
 }
 
-function modeInFile({ isWrite, first, last }: FileLock): LockHolder['mode'] | undefined {
-  if (last < PENDING || first > SHARED_LAST) return undefined;
-  return isWrite && (first <= RESERVED || last >= SHARED_FIRST) ? 'write' : 'read';
+function covers({ first, last }: FileLock, byte: number): boolean {
+  return first <= byte && byte <= last;
 }
 
-function modeInLog({ isWrite, first, last }: FileLock): LockHolder['mode'] | undefined {
-  if (last < WAL_WRITE || first > WAL_READ_LAST) return undefined;
-  return isWrite && first <= WAL_RECOVER ? 'write' : 'read';
-}
-
-async function inodeOf(file: string): Promise<number | undefined> {
-  return stat(file).then(
-    (found) => found.ino,
+async function placeOf(path: string, modeOf: Place['modeOf']): Promise<Place | undefined> {
+  return stat(path).then(
+    ({ ino, dev }) => ({ path, inode: ino, device: dev, modeOf }),
     () => undefined,
   );
 }
 
-/** True also when another user's process does not let us look: the lock itself is its. */
-async function hasOpen(pid: number, file: string): Promise<boolean> {
+/** Where another user's process does not let us look, the device decides. */
+async function isOf({ pid, device }: FileLock, place: Place): Promise<boolean> {
   const folder = `/proc/${pid}/fd`;
   const names = await readdir(folder).catch(() => undefined);
-  if (names === undefined) return true;
-  const links = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
-  return links.includes(file);
+  if (names === undefined) return device === deviceText(place.device);
+  const opened = await Promise.all(names.map((name) => stat(`${folder}/${name}`).catch(() => undefined)));
+  return opened.some((each) => each?.ino === place.inode && each.dev === place.device);
+}
+
+/** `fd:01`, as the kernel writes a device's two numbers. */
+function deviceText(device: number): string {
+  const low = device % 2 ** 32;
+  const major = ((low >>> 8) & 0xfff) | ((device / 2 ** 32) & ~0xfff);
+  const minor = (low & 0xff) | ((low >>> 12) & ~0xff);
+  return [major, minor].map((number) => number.toString(16).padStart(2, '0')).join(':');
 }

@@ -9,6 +9,7 @@ export function emptySystems(): Systems {
       containers: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       log: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       images: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
+      info: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       networks: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       usage: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       events: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
@@ -69,13 +70,18 @@ export function emptySystems(): Systems {
       nodes: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
       log: async () => ({ kind: 'notInstalled', because: 'nothing is there' }),
     },
-    mysql: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
+    mysql: {
+      connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
+      rights: async () => undefined,
+      damagedTables: async () => undefined,
+    },
     network: {
       listeners: async () => [],
       resolve: async () => ({ kind: 'notFound', because: 'nothing is there', durationMs: 0 }),
       connect: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
       connectSocket: async (address) => ({ kind: 'refused', address, durationMs: 0 }),
       route: async () => ({ kind: 'unknown', because: 'nothing is there' }),
+      firstUnprivilegedPort: async () => undefined,
     },
     nginx: {
       config: async (_, file) => ({
@@ -88,7 +94,11 @@ export function emptySystems(): Systems {
         certificates: [],
       }),
     },
-    postgres: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
+    postgres: {
+      connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
+      rights: async () => undefined,
+      damage: async () => undefined,
+    },
     processes: {
       list: async () => [],
       environmentNames: async () => undefined,
@@ -104,6 +114,7 @@ export function emptySystems(): Systems {
       ping: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
       sample: async () => undefined,
       keys: async () => [],
+      mayRun: async () => undefined,
     },
     runtimes: { version: async () => ({ kind: 'notInstalled', because: 'nothing is there' }) },
   };

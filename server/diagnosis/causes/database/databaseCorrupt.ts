@@ -1,6 +1,8 @@
 import { defineCause } from '../../cause.ts';
+import { judgeDatabaseDamage } from '../../judgeDatabaseDamage.ts';
+import { databaseDamage } from '../../observers/databaseDamage.ts';
 import { sqliteFiles } from '../../observers/sqliteFiles.ts';
-import { judgeSqliteCorrupt } from '../../sqliteJudgements.ts';
+import { judgeSqliteCorrupt } from '../../sqlite/judgeSqliteCorrupt.ts';
 
 export const databaseCorrupt = defineCause({
   id: 'database.corrupt',
@@ -11,7 +13,7 @@ export const databaseCorrupt = defineCause({
     first: 'Stop everything that writes to it, keep a copy of it as it is, and restore the last backup.',
     verify: "The database's own integrity check finds nothing, and the service's errors stop.",
   },
-  needs: { files: sqliteFiles },
+  needs: { files: sqliteFiles, damage: databaseDamage },
   explains: [
     'service.down',
     'process.crash-loop',
@@ -20,5 +22,5 @@ export const databaseCorrupt = defineCause({
     'container.unhealthy',
     'container.restarting',
   ],
-  judge: ({ files }) => files.flatMap(judgeSqliteCorrupt),
+  judge: ({ files, damage }) => [...files.flatMap(judgeSqliteCorrupt), ...damage.map(judgeDatabaseDamage)],
 });

@@ -3,7 +3,7 @@ import { judgeMysqlLockWaits } from '../../mysqlJudgements.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
 import { sqliteFiles } from '../../observers/sqliteFiles.ts';
-import { judgeSqliteLockWait } from '../../sqliteJudgements.ts';
+import { judgeSqliteLockWait } from '../../sqlite/judgeSqliteLockWait.ts';
 
 export const databaseLockWait = defineCause({
   id: 'database.lock-wait',

@@ -6,7 +6,7 @@ import { type EndpointProbe, endpointProbes } from '../../observers/endpointProb
 import { type ServiceState, serviceStates } from '../../observers/serviceStates.ts';
 import { sqliteFiles } from '../../observers/sqliteFiles.ts';
 import { isSimilarName } from '../../source/missingNames.ts';
-import { judgeSqliteMissing } from '../../sqliteJudgements.ts';
+import { judgeSqliteMissing } from '../../sqlite/judgeSqliteMissing.ts';
 import type { EndpointTarget } from '../../targets/target.ts';
 
 const SAYS_MISSING = /database "([^"]+)" does not exist|Unknown database '([^']+)'|\b3D000\b/;

@@ -3,7 +3,7 @@ import { judgeMysqlReadOnly } from '../../mysqlJudgements.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
 import { sqliteFiles } from '../../observers/sqliteFiles.ts';
-import { judgeSqliteReadOnly } from '../../sqliteJudgements.ts';
+import { judgeSqliteReadOnly } from '../../sqlite/judgeSqliteReadOnly.ts';
 
 export const databaseReadOnly = defineCause({
   id: 'database.read-only',
@@ -21,6 +21,8 @@ export const databaseReadOnly = defineCause({
     'upstream.slow',
     'worker.exhausted',
     'database.pool-exhausted',
+    // A write that failed over it may leave its transaction, and the lock, behind.
+    'database.lock-wait',
     'container.exited',
     'container.unhealthy',
     'container.restarting',

@@ -3,7 +3,7 @@ import { decodeJwt } from '../../../security/decodeJwt.ts';
 import { faultOfKey } from '../../../security/keyShape.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { logEvidence } from '../../evidence.ts';
-import { type AuthComplaint, authComplaints } from '../../observers/authComplaints.ts';
+import { type AuthComplaint, authComplaints, isForbidden } from '../../observers/authComplaints.ts';
 import { envFileTimes } from '../../observers/envFileTimes.ts';
 import { envFiles } from '../../observers/workspaceFiles.ts';
 import type { EnvFiles } from '../../targets/serviceEnvironment.ts';
@@ -38,6 +38,8 @@ function judgeComplaint(
   files: EnvFiles,
   times: ReadonlyMap<string, Date>,
 ): Judgement[] {
+  // It knows the key: what is missing is a right.
+  if (answers && isForbidden(answers)) return [];
   const target = state.service.name;
   const said = logEvidence(entry);
   const whom = peer ? peer.host : 'the peer';

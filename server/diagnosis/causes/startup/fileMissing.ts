@@ -124,6 +124,8 @@ export const fileMissing = defineCause({
     'container.exited',
     'container.restarting',
     'config.invalid',
+    // The engine's own command.
+    'sandbox.unavailable',
   ],
   judge: ({ suspects: list }) => list.map(judgeSuspect),
 });

@@ -177,6 +177,8 @@ function deniedIn({ record }: LogEntry): string[] {
     !/'\//.test(record.text)
   )
     return [];
+  // Who may use the container engine is permission.denied's.
+  if (/(?:docker|podman|containerd)[\w.-]{0,30}\.sock\b/.test(record.text.slice(0, 4_000))) return [];
   const found: string[] = [];
   for (const line of record.text.split('\n')) {
     const written = DENIED.map((pattern) => pattern.exec(line)?.[1]).find((candidate) => candidate !== undefined);

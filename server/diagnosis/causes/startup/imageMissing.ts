@@ -4,6 +4,7 @@ import type { ContainerFacts } from '../../../systems/docker/docker.ts';
 import { defineCause, HOST_TARGET, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { containerEvidence, isUp } from '../../containerText.ts';
 import { clip, logEvidence } from '../../evidence.ts';
+import { withTag } from '../../imageName.ts';
 import { containers, images } from '../../observers/containers.ts';
 import { type ContainerTarget, containerTargets } from '../../observers/containerTargets.ts';
 import { serviceLogs } from '../../observers/serviceLogs.ts';
@@ -124,10 +125,4 @@ function evidenceOf({ service, image, own, needing, complaint }: Suspect): Evide
     ...(own ? [containerEvidence(own)] : []),
     ...(needing ? [containerEvidence(needing.container)] : []),
   ];
-}
-
-/** `postgres` means `postgres:latest`; the registry's default name is left out by the engine, too. */
-function withTag(image: string): string {
-  const plain = image.replace(/^(?:docker\.io\/)?(?:library\/)?/, '');
-  return /:[^/]+$/.test(plain) || plain.includes('@') ? plain : `${plain}:latest`;
 }
