@@ -1,8 +1,7 @@
-import { realpath } from 'node:fs/promises';
-import path from 'node:path';
 import type { Connection } from 'vscode-languageserver';
 import { type DiagnosisReport, diagnosisProgress, getDiagnosis, runDiagnosis } from '../../protocol/diagnosis.ts';
 import { handleRequest } from './handleRequest.ts';
+import { realFolder } from './realFolder.ts';
 import type { RpcServices, RpcSession } from './rpcSession.ts';
 
 /** `tektra/diagnosis/*`. @param announce tells the other windows of the same folder */
@@ -38,9 +37,4 @@ export function registerDiagnosis(
     session.workspaces.add(folder);
     return services.diagnosis.last(folder) ?? null;
   });
-}
-
-/** Reports are kept under the folder's real path, which a window that opened it through a link does not know. */
-function realFolder(folder: string): Promise<string> {
-  return realpath(folder).catch(() => path.resolve(folder));
 }
