@@ -15,9 +15,10 @@ const browser = await chromium.launch({
 const names = Object.keys(troubleshootingStates) as StateName[];
 for (const name of names.filter((candidate) => wanted.length === 0 || wanted.includes(candidate))) {
   for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
-    for (const width of name === 'broken' ? [300, 900] : [340]) {
+    for (const width of /^(?:broken|fix|remembered|suppressed|past)/.test(name) ? [300, 900] : [340]) {
       const state = troubleshootingStates[name];
-      const { page, complaints } = await openTroubleshootingPage(browser, { state, theme, width });
+      const kept = /^(?:fixVerified|remembered|suppressed|past)/.test(name) ? ['applied', 'history', 'suppressed'] : [];
+      const { page, complaints } = await openTroubleshootingPage(browser, { state, theme, width, kept });
       await page.screenshot({ path: path.join(folder, `${name}-${theme}-${width}.png`), fullPage: true });
       for (const complaint of complaints) console.error(`${name} ${theme}: ${complaint}`);
       await page.close();

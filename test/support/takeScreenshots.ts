@@ -13,10 +13,13 @@ const THEMES = [
 ] as const;
 
 /**
- * Takes a picture of the whole window in each theme, `screenshot-<theme>.png`, and returns their paths. They go to the folder that
+ * Takes a picture of the whole window in each theme, `<name>-<theme>.png`, and returns their paths. They go to the folder that
  * TEKTRA_SCREENSHOTS names (`media` for the README's), else to one that git ignores. Throws when the view does not change with the theme.
  */
-export async function takeScreenshots({ page, troubleshooting, runCommand, choose }: Window): Promise<string[]> {
+export async function takeScreenshots(
+  { page, troubleshooting, runCommand, choose }: Window,
+  picture = 'screenshot',
+): Promise<string[]> {
   const folder = path.resolve(productRoot, process.env.TEKTRA_SCREENSHOTS ?? '.cache/screenshots');
   await mkdir(folder, { recursive: true });
   const files: string[] = [];
@@ -27,7 +30,7 @@ export async function takeScreenshots({ page, troubleshooting, runCommand, choos
     await troubleshooting.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
     await delay(500); // Transitions of the workbench's own parts.
     colours.add(await troubleshooting.locator('body').evaluate((body) => getComputedStyle(body).color));
-    const file = path.join(folder, `screenshot-${name}.png`);
+    const file = path.join(folder, `${picture}-${name}.png`);
     await page.screenshot({ path: file });
     files.push(file);
   }

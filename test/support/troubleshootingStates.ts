@@ -1,5 +1,6 @@
 import type { DiagnosisReport, Evidence, Finding } from '../../server/protocol/diagnosis.ts';
 import type { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
+import { pastStates } from './pastStates.ts';
 
 const workspace = '/home/dev/shop';
 const now = new Date();
@@ -191,6 +192,7 @@ export const troubleshootingStates = {
   untrusted: { ...base, trusted: false },
   noFolder: { backend: { phase: 'stopped' }, workspaces: [], trusted: true },
   virtual: { backend: { phase: 'stopped' }, workspaces: [], unsupported: ['vscode-vfs repo'], trusted: true },
+  ...pastStates({ base, broken, healthy }),
 } as const satisfies Record<string, TroubleshootingState>;
 
 export type StateName = keyof typeof troubleshootingStates;

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { type IconName, icon } from '../shared/ui/icons.ts';
 import type { Actions } from './actions.ts';
 
@@ -7,7 +7,8 @@ interface Section {
   id: string;
   icon: IconName;
   title: string;
-  count: number;
+  /** Left out while it is not known. */
+  count?: number;
 }
 
 /** A section that the user opens and closes; it stays so when the page is drawn again. */
@@ -21,7 +22,11 @@ export function sectionView(section: Section, content: () => TemplateResult, act
       <span class="chevron">${icon('chevron')}</span>
       ${icon(section.icon)}
       <h2>${section.title}</h2>
-      <span class="badge" aria-label=${`${section.count} entries`}>${section.count}</span>
+      ${
+        section.count === undefined
+          ? nothing
+          : html`<span class="badge" aria-label=${`${section.count} entries`}>${section.count}</span>`
+      }
     </summary>
     <div class="section-content">${content()}</div>
   </details>`;

@@ -2,6 +2,16 @@ import '../shared/rpc/withoutEval.ts';
 
 import { html, render } from 'lit';
 import {
+  closeFix,
+  continueFix,
+  openFixOutput,
+  startFix,
+  stopFix,
+  takeBackFix,
+} from '../../server/protocol/fixState.ts';
+import { openHistory, openPast } from '../../server/protocol/history.ts';
+import { startSuppression, stopSuppression } from '../../server/protocol/suppression.ts';
+import {
   getTroubleshooting,
   openEvidence,
   openFolder,
@@ -37,9 +47,27 @@ function draw(): void {
 }
 
 function accept(next: TroubleshootingState): void {
+  const ended = state !== undefined && isAtEnd(next) && !isAtEnd(state);
   state = next;
   failure = undefined;
   draw();
+  loadHistory();
+  // The button that began it may be gone with its finding: the keyboard goes on at what came of it.
+  if (ended && document.hasFocus() && document.activeElement === document.body)
+    root.querySelector<HTMLElement>('.outcome')?.focus();
+}
+
+function isAtEnd(at: TroubleshootingState | undefined): boolean {
+  return at?.fix?.phase === 'done' || at?.fix?.phase === 'stopped';
+}
+
+/** The folder whose history was asked for: only once, and only while its section is open. */
+let historyOf: string | undefined;
+
+function loadHistory(): void {
+  if (!open.has('history') || !state?.report || state.history || historyOf === state.selected) return;
+  historyOf = state.selected;
+  void ask(openHistory, {});
 }
 
 async function ask<T>(message: { readonly method: string }, params: object, then?: (answer: T) => void): Promise<void> {
@@ -58,6 +86,19 @@ const actions: Actions = {
   select: (workspace) => void ask(selectTroubleshooting, { workspace }),
   openEvidence: (source) => void ask(openEvidence, { source }),
   previewFix: (finding, fix) => void ask(previewFix, { finding, fix }),
+  readOnly: false,
+  get busy() {
+    return state?.fix !== undefined && state.fix.phase !== 'done' && state.fix.phase !== 'stopped';
+  },
+  applyFix: (finding, fix, keep) => void ask(startFix, { finding, fix, keep }),
+  continueFix: () => void ask(continueFix, {}),
+  stopFix: () => void ask(stopFix, {}),
+  closeFix: () => void ask(closeFix, {}),
+  takeBackFix: (id) => void ask(takeBackFix, { id }),
+  openFixOutput: (id) => void ask(openFixOutput, { id }),
+  openPast: (id) => void ask(openPast, id === undefined ? {} : { id }),
+  suppress: (finding) => void ask(startSuppression, { finding }),
+  restore: (id) => void ask(stopSuppression, { id }),
   restartBackend: () => void ask(restartBackend, {}),
   openLog: () => void ask(openLog, {}),
   openTrust: () => void ask(openTrust, {}),
@@ -66,7 +107,10 @@ const actions: Actions = {
   setOpen(section, isOpen) {
     if (isOpen) open.add(section);
     else open.delete(section);
+    // Opened again, it is asked for again.
+    if (section === 'history') historyOf = undefined;
     host.keep([...open]);
+    loadHistory();
   },
 };
 
