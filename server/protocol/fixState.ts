@@ -16,7 +16,12 @@ export const FixState = z.discriminatedUnion('phase', [
   }),
   z.object({ phase: z.literal('running'), title: z.string(), label: z.string() }),
   /** Applied, or taken back: what came of it. */
-  z.object({ phase: z.literal('done'), applied: AppliedFix }),
+  z.object({
+    phase: z.literal('done'),
+    applied: AppliedFix,
+    /** What is left to the user to see that it worked; absent once it was taken back. */
+    verify: z.string().optional(),
+  }),
   /** It did not come to that; nothing is changed now unless `message` says so. */
   z.object({
     phase: z.literal('stopped'),

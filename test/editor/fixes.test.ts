@@ -78,6 +78,8 @@ describe.skipIf(!chromium.available || !workbench.available)('a fix in the real 
     expect(text).toMatch(/is ruled out now, since nothing else listens on \d+/);
     expect((await env()).toString()).toMatch(/^PORT=\d+\n/);
     expect(await env()).not.toEqual(before);
+    expect(text).toContain('Then check Start shop-api');
+    await window.page.locator('.tab').filter({ hasText: 'not applied yet' }).waitFor({ state: 'detached' });
     // The status bar, the view and the Problems follow.
     await window.statusBar.filter({ hasText: `Port ${demo.port}` }).waitFor({ state: 'detached' });
     await card().waitFor({ state: 'detached' });

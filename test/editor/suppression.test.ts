@@ -51,6 +51,7 @@ describe.skipIf(!chromium.available || !workbench.available)('suppression and hi
     await window.runCommand('Tektra: Open Troubleshooting');
     await healthy();
     await window.runCommand('Tektra: Diagnose Workspace');
+    await section('Suppressed').click();
     await window.troubleshooting.locator('[data-suppression]').filter({ hasText: REASON }).waitFor();
     expect(await card().count()).toBe(0);
   });

@@ -110,7 +110,13 @@ export function pastStates({
     fixAsking: withFix({ phase: 'asking', title, label: 'Waiting for your decision' }),
     fixReviewing: withFix({ phase: 'reviewing', title, change: 1, of: 2 }),
     fixRunning: withFix({ phase: 'running', title, label: 'Judging port.conflict again' }),
-    fixVerified: { ...withFix({ phase: 'done', applied }, healthy), applied: appliedBefore },
+    fixVerified: {
+      ...withFix(
+        { phase: 'done', applied, verify: 'Start api again: it listens on 4101 and /health answers.' },
+        healthy,
+      ),
+      applied: appliedBefore,
+    },
     fixTakenBack: withFix({
       phase: 'done',
       applied: {

@@ -68,6 +68,7 @@ function flowOf({
       show: async (plan, index) => void shown.push(`${plan.token} ${index}`),
       agree: async () => 'yes',
       agreeToUndo: async () => true,
+      hide: async () => void shown.splice(0),
       ...person,
     },
     trusted: () => trusted,
@@ -92,7 +93,9 @@ function flowOf({
 describe('applying a fix from the view', () => {
   it('shows and asks for each change, sends back what was agreed to, and diagnoses again', async () => {
     const agree = vi.fn<FixPerson['agree']>(async () => 'yes');
-    const { flow, requests, phases, diagnosed, shown, start } = flowOf({ person: { agree } });
+    const { flow, requests, phases, diagnosed, shown, start } = flowOf({
+      person: { agree, hide: async () => undefined },
+    });
     await start();
     expect(shown).toEqual(['token 0', 'token 1']);
     expect(agree.mock.calls.map(([{ message }]) => message)).toEqual([
@@ -101,7 +104,7 @@ describe('applying a fix from the view', () => {
     ]);
     expect(requests[1]?.params).toMatchObject({ token: 'token', approved: ['token-0', 'token-1'], keep: false });
     expect(phases).toEqual(['asking', 'running', 'done']);
-    expect(flow.of(FOLDER)).toEqual({ phase: 'done', applied });
+    expect(flow.of(FOLDER)).toEqual({ phase: 'done', applied, verify: portTaken.fixes[0]?.verify });
     expect(diagnosed).toHaveBeenCalledWith(FOLDER, { background: true });
   });
 
@@ -110,11 +113,12 @@ describe('applying a fix from the view', () => {
     ['a later change', 2],
   ])('runs nothing when the user does not agree to %s', async (_what, which) => {
     let asked = 0;
-    const { flow, methods, diagnosed, start } = flowOf({
+    const { flow, methods, diagnosed, shown, start } = flowOf({
       person: { agree: async () => (++asked === which ? 'no' : 'yes') },
     });
     await start();
     expect(methods()).toEqual(['get']);
+    expect(shown, 'nothing stays open').toEqual([]);
     expect(flow.of(FOLDER)).toMatchObject({ phase: 'stopped', cancelled: true, message: 'Nothing was changed.' });
     expect(diagnosed).not.toHaveBeenCalled();
   });
@@ -163,6 +167,7 @@ describe('applying a fix from the view', () => {
           asked.push(detail);
           return 'yes';
         },
+        hide: async () => undefined,
       },
     });
     await start();
@@ -172,7 +177,8 @@ describe('applying a fix from the view', () => {
     expect(requests.at(-1)?.params).toMatchObject({ token: 'second', approved: ['second-0'] });
     expect(flow.of(FOLDER)?.phase).toBe('done');
 
-    const moving = flowOf({ plans: [planOf([edit])], run: () => Promise.reject(stale) });
+    const person = { hide: async () => undefined };
+    const moving = flowOf({ plans: [planOf([edit])], run: () => Promise.reject(stale), person });
     await moving.start();
     expect(moving.shown).toHaveLength(3);
     expect(moving.flow.of(FOLDER)).toMatchObject({ phase: 'stopped', cancelled: false, action: 'Diagnose again.' });
@@ -236,7 +242,7 @@ describe('applying a fix from the view', () => {
     await refused.start();
     await refused.flow.takeBack(FOLDER, applied);
     expect(refused.methods()).toEqual(['get', 'run']);
-    expect(refused.flow.of(FOLDER)).toEqual({ phase: 'done', applied });
+    expect(refused.flow.of(FOLDER)).toMatchObject({ phase: 'done', applied });
   });
 });
 

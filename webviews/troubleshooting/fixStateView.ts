@@ -31,6 +31,11 @@ export function fixStateView({ fix, report }: TroubleshootingState, actions: Act
       <p class="overline">${words.overline}</p>
       <h2>${title}</h2>
       ${words.text.map((sentence) => html`<p>${sentence}</p>`)}
+      ${
+        fix.phase === 'done' && fix.verify !== undefined
+          ? html`<p><span class="label">Then check</span> ${fix.verify}</p>`
+          : nothing
+      }
       ${fix.phase === 'running' ? html`<progress aria-label="Applying the fix"></progress>` : nothing}
       ${buttonsView(fix, report, actions)}
     </div>

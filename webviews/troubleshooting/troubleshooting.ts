@@ -48,13 +48,16 @@ function draw(): void {
 
 function accept(next: TroubleshootingState): void {
   const ended = state !== undefined && isAtEnd(next) && !isAtEnd(state);
+  const moved = state !== undefined && next.fix?.phase !== state.fix?.phase;
   state = next;
   failure = undefined;
   draw();
   loadHistory();
+  // It stands on top, and the button that began it may be far below.
+  const outcome = root.querySelector<HTMLElement>('.outcome');
+  if (moved) outcome?.scrollIntoView({ block: 'nearest' });
   // The button that began it may be gone with its finding: the keyboard goes on at what came of it.
-  if (ended && document.hasFocus() && document.activeElement === document.body)
-    root.querySelector<HTMLElement>('.outcome')?.focus();
+  if (ended && document.hasFocus() && document.activeElement === document.body) outcome?.focus();
 }
 
 function isAtEnd(at: TroubleshootingState | undefined): boolean {

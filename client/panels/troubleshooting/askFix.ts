@@ -11,7 +11,13 @@ const TAKE_BACK = 'Take It Back';
 
 /** Asks the user with the editor's own boxes and dialogs: they are known, and reachable with keyboard and screen reader. */
 export function askFix(preview: FixPreview): FixPerson {
-  return { answer, show: (plan, index) => preview.showChange(plan, index), agree, agreeToUndo };
+  return {
+    answer,
+    show: (plan, index) => preview.showChange(plan, index),
+    agree,
+    agreeToUndo,
+    hide: () => preview.hideChanges(),
+  };
 }
 
 async function answer({ title, inputs = [] }: Fix): Promise<Record<string, string> | undefined> {

@@ -17,6 +17,8 @@ export interface FixPerson {
   /** `look`: they want to look at what is open for longer. */
   agree(question: ChangeQuestion): Promise<'yes' | 'look' | 'no'>;
   agreeToUndo(applied: AppliedFix): Promise<boolean>;
+  /** Closes what was opened to be looked at. */
+  hide(): Promise<void>;
 }
 
 interface Parts {
@@ -56,7 +58,7 @@ export class FixFlow {
   async start(folder: string, finding: Finding, index: number, keep: boolean): Promise<void> {
     const fix = finding.fixes[index];
     if (!fix) throw new TektraError('fix.unknown', 'There is no such fix any more.', { action: 'Diagnose again.' });
-    await this.#guarded(folder, fix.title, async (cancellation) => {
+    await this.#guarded(folder, fix, async (cancellation) => {
       this.#show(folder, { phase: 'asking', title: fix.title, label: 'Waiting for your answers' });
       const inputs = await this.#parts.person.answer(fix);
       if (!inputs) return undefined;
@@ -80,7 +82,7 @@ export class FixFlow {
 
   /** Asks whether to take an applied fix back, and does it. @throws as {@link start} */
   async takeBack(folder: string, applied: AppliedFix): Promise<void> {
-    await this.#guarded(folder, applied.title, async (cancellation) => {
+    await this.#guarded(folder, applied, async (cancellation) => {
       if (!(await this.#parts.person.agreeToUndo(applied))) return 'as before';
       this.#show(folder, { phase: 'running', title: applied.title, label: 'Taking it back' });
       return this.#parts.backend.request(undoFix, { workspace: folder, id: applied.id }, cancellation.token);
@@ -110,7 +112,7 @@ export class FixFlow {
 
   async #guarded(
     folder: string,
-    title: string,
+    { title, verify }: { title: string; verify?: string },
     work: (cancellation: CancellationTokenSource) => Promise<AppliedFix | 'as before' | undefined>,
   ): Promise<void> {
     if (!this.#parts.trusted())
@@ -129,7 +131,12 @@ export class FixFlow {
       const outcome = await work(cancellation);
       touched = typeof outcome === 'object';
       if (outcome === 'as before') this.#show(folder, before);
-      else if (outcome) this.#show(folder, { phase: 'done', applied: outcome });
+      else if (outcome)
+        this.#show(folder, {
+          phase: 'done',
+          applied: outcome,
+          ...(verify !== undefined && isInPlace(outcome) && { verify }),
+        });
       else this.#show(folder, { phase: 'stopped', title, message: 'Nothing was changed.', cancelled: true });
     } catch (thrown) {
       const error = fromResponseError(thrown);
@@ -145,6 +152,7 @@ export class FixFlow {
     } finally {
       this.#active = undefined;
       cancellation.dispose();
+      await this.#parts.person.hide();
       this.#changed.fire();
     }
     if (!touched) return;
@@ -214,4 +222,9 @@ export class FixFlow {
     else this.#states.delete(folder);
     this.#changed.fire();
   }
+}
+
+/** The changes are there now. */
+function isInPlace({ outcome }: AppliedFix): boolean {
+  return outcome.kind !== 'undone' && outcome.kind !== 'failed' && !('undone' in outcome && outcome.undone);
 }

@@ -17,6 +17,8 @@ export class FixPreview implements vscode.Disposable {
     }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#documents.delete(uri.toString())),
   );
+  /** What was opened of changes that somebody is asked about. */
+  readonly #asked = new Set<string>();
   #next = 1;
 
   /** @throws TektraError request.invalid when the finding or fix is not in the report, or its file changed since. */
@@ -47,7 +49,9 @@ export class FixPreview implements vscode.Disposable {
     const many = plan.changes.length > 1 ? `, change ${index + 1} of ${plan.changes.length}` : '';
     if (change.kind !== 'edit' && change.kind !== 'create') {
       const text = actionText(plan, index);
-      const document = await vscode.workspace.openTextDocument(this.#document('/Tektra fix.txt', text));
+      const uri = this.#document('/Tektra fix.txt', text);
+      this.#asked.add(uri.toString());
+      const document = await vscode.workspace.openTextDocument(uri);
       await vscode.window.showTextDocument(document, { preview: true });
       return;
     }
@@ -62,7 +66,19 @@ export class FixPreview implements vscode.Disposable {
     if (before === undefined || after === undefined) throw changedSince(change.file);
     const left = earlier.length > 0 || change.kind === 'create' ? this.#document(file, before) : vscode.Uri.file(file);
     const title = `${plan.fix.title} (not applied yet${many})`;
-    await vscode.commands.executeCommand('vscode.diff', left, this.#document(file, after), title, { preview: true });
+    const right = this.#document(file, after);
+    this.#asked.add(right.toString());
+    await vscode.commands.executeCommand('vscode.diff', left, right, title, { preview: true });
+  }
+
+  /** Closes what {@link showChange} opened: it shows what would have been, not what is. */
+  async hideChanges(): Promise<void> {
+    const shown = ({ input }: vscode.Tab): boolean =>
+      (input instanceof vscode.TabInputTextDiff && this.#asked.has(input.modified.toString())) ||
+      (input instanceof vscode.TabInputText && this.#asked.has(input.uri.toString()));
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(shown));
+    this.#asked.clear();
+    if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
   }
 
   /** Shows what the commands of an applied fix printed. */
