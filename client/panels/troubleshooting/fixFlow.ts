@@ -67,7 +67,9 @@ export class FixFlow {
       for (let plans = 1; ; plans += 1) {
         this.#show(folder, { phase: 'asking', title: fix.title, label: 'Looking at the system as it is now' });
         const request = { workspace: folder, cause, target, ...same, fix: index, inputs };
-        const plan = await this.#parts.backend.request(getFix, request, cancellation.token);
+        const made = await this.#parts.backend.request(getFix, request, cancellation.token);
+        // The folder as this window knows it: it may have opened it through a link.
+        const plan = { ...made, workspace: folder };
         const approved = await this.#approve(folder, plan, plans > 1);
         if (!approved) return undefined;
         try {
@@ -152,7 +154,7 @@ export class FixFlow {
     } finally {
       this.#active = undefined;
       cancellation.dispose();
-      await this.#parts.person.hide();
+      this.#parts.person.hide().catch((error: unknown) => this.#parts.log.warn(`A tab stayed open: ${String(error)}`));
       this.#changed.fire();
     }
     if (!touched) return;

@@ -10,7 +10,11 @@ const MAX_NAMES = 30;
 export function formatReport(report: DiagnosisReport, style: TerminalStyle): string {
   const lines: string[] = [];
   const root = report.findings[0];
-  if (!root) lines.push(`${style.green('✔')} ${style.bold('Nothing is broken')} in ${report.workspace}`, '');
+  if (!root)
+    lines.push(
+      `${style.green('✔')} ${style.bold(report.suppressed === undefined ? 'Nothing is broken' : 'Nothing else is broken')} in ${report.workspace}`,
+      '',
+    );
   else {
     lines.push(...formatFinding(root, true, style));
     for (const finding of report.findings.slice(1))
