@@ -30,6 +30,7 @@ import { registerControls } from '../shared/ui/registerControls.ts';
 import type { Actions } from './actions.ts';
 import { emptyView } from './noticeView.ts';
 import { pageView } from './pageView.ts';
+import { showOutcome } from './showOutcome.ts';
 import './troubleshooting.css';
 
 // The page of the troubleshooting view: it shows the state that the client sends whole, and holds none of its own but
@@ -47,21 +48,12 @@ function draw(): void {
 }
 
 function accept(next: TroubleshootingState): void {
-  const ended = state !== undefined && isAtEnd(next) && !isAtEnd(state);
-  const moved = state !== undefined && next.fix?.phase !== state.fix?.phase;
+  const before = state;
   state = next;
   failure = undefined;
   draw();
+  showOutcome(root, before, next);
   loadHistory();
-  // It stands on top, and the button that began it may be far below.
-  const outcome = root.querySelector<HTMLElement>('.outcome');
-  if (moved) outcome?.scrollIntoView({ block: 'nearest' });
-  // The button that began it may be gone with its finding: the keyboard goes on at what came of it.
-  if (ended && document.hasFocus() && document.activeElement === document.body) outcome?.focus();
-}
-
-function isAtEnd(at: TroubleshootingState | undefined): boolean {
-  return at?.fix?.phase === 'done' || at?.fix?.phase === 'stopped';
 }
 
 /** The folder whose history was asked for: only once, and only while its section is open. */
