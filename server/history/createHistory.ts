@@ -93,7 +93,8 @@ function isUntold({ unknown }: DiagnosisReport, { cause, target }: Occurrence): 
 function signatureOf({ status, findings, suppressed = [] }: DiagnosisReport): string {
   const said = [
     status,
-    findings.map(({ fingerprint, confidence }) => [fingerprint, confidence]),
+    // In any order: what the user asked about comes first, and is no other verdict.
+    findings.map(({ fingerprint, confidence }) => `${fingerprint} ${confidence}`).sort(),
     suppressed.map(({ finding }) => finding.fingerprint),
   ];
   return createHash('sha256').update(JSON.stringify(said)).digest('base64url');

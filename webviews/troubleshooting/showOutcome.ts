@@ -14,5 +14,8 @@ export function showOutcome(
   // It stands on top; the button that began it may be far below.
   outcome?.scrollIntoView({ block: 'nearest' });
   const isOver = now.fix?.phase === 'done' || now.fix?.phase === 'stopped';
-  if (isOver && document.hasFocus() && document.activeElement === document.body) outcome?.focus();
+  const { activeElement } = document;
+  // A heading holds the focus only in the place of something that is gone.
+  const isLost = activeElement === document.body || activeElement?.localName === 'h1';
+  if (isOver && isLost && document.hasFocus()) outcome?.focus();
 }
