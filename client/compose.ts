@@ -4,6 +4,7 @@ import { Backend } from './backend/backend.ts';
 import { loadLanguageClient } from './backend/loadLanguageClient.ts';
 import { createBundle } from './commands/createBundle.ts';
 import { getHealth } from './commands/getHealth.ts';
+import { openGuide } from './commands/openGuide.ts';
 import { openLog } from './commands/openLog.ts';
 import { openPanel } from './commands/openPanel.ts';
 import { openTroubleshooting } from './commands/openTroubleshooting.ts';
@@ -65,6 +66,7 @@ export function compose(context: vscode.ExtensionContext, { log, folders, status
   const pages = new TroubleshootingPages(context.extensionUri, troubleshooting);
   const handlers: CommandHandlers = {
     'tektra.diagnosis.run': (only) => runDiagnosis(folders, diagnosis, pages, only),
+    'tektra.guide.open': () => openGuide(pages, troubleshooting),
     'tektra.diagnosis.stop': () => stopDiagnosis(diagnosis),
     'tektra.troubleshooting.open': () => openTroubleshooting(pages),
     'tektra.panel.open': () => openPanel(pages),

@@ -4,7 +4,7 @@ import type { WorkspaceFolders } from '../editor/workspaceFolders.ts';
 import type { TroubleshootingPages } from '../panels/troubleshooting/troubleshootingPages.ts';
 
 /**
- * Diagnoses every folder of the window and shows the view. Another extension may pass one folder's absolute path.
+ * Diagnoses every folder of the window, about nothing in particular, and shows the view. Another extension may pass one folder's absolute path.
  * @throws TektraError workspace.untrusted, workspace.unreadable (no folder on the local disk)
  */
 export async function runDiagnosis(
@@ -26,5 +26,5 @@ export async function runDiagnosis(
   }
   await pages.openView();
   // One after the other: folders of one window often use the same ports and databases.
-  for (const { path } of wanted) await diagnosis.run(path, { background: false });
+  for (const { path } of wanted) await diagnosis.run(path, { background: false, question: {} });
 }

@@ -2,10 +2,12 @@ import { realpathSync } from 'node:fs';
 import { CancellationTokenSource, Emitter } from 'vscode-jsonrpc';
 import {
   type DiagnosisProgress,
+  type DiagnosisQuestion,
   type DiagnosisReport,
   diagnosisChanged,
   getDiagnosis,
   runDiagnosis,
+  skipDiagnosis,
 } from '../../server/protocol/diagnosis.ts';
 import { fromResponseError, type TektraError } from '../../server/protocol/errors.ts';
 import type { Backend } from '../backend/backend.ts';
@@ -20,9 +22,19 @@ export interface FolderDiagnosis {
   readonly error?: { message: string; action?: string };
 }
 
+export interface RunOptions {
+  background: boolean;
+  /** Default: what the folder's last report was asked. */
+  question?: DiagnosisQuestion | undefined;
+}
+
 interface ActiveRun {
+  readonly token: string;
+  readonly question: DiagnosisQuestion;
   readonly cancellation: CancellationTokenSource;
   readonly finished: Promise<void>;
+  /** Another question was asked meanwhile: a run for that one follows at once. */
+  superseded: boolean;
 }
 
 type DiagnosisBackend = Pick<Backend, 'state' | 'request' | 'onProgress' | 'onNotification'>;
@@ -62,11 +74,16 @@ export class WorkspaceDiagnosis {
   }
 
   /**
-   * Diagnoses a folder; joins the run that goes on, if there is one. Never rejects: a failure becomes the folder's `error`.
-   * A backend that gave up is tried again only when the user asks for it, not for a run in the background.
+   * Diagnoses a folder; joins the run that goes on, if there is one, unless that was asked something else: then it is replaced.
+   * Never rejects: a failure becomes the folder's `error`. A backend that gave up is tried again only when the user asks for it, not for a run in the background.
    */
-  run(folder: string, options: { background: boolean }): Promise<void> {
+  run(folder: string, options: RunOptions): Promise<void> {
     const active = this.#runs.get(folder);
+    if (active && options.question && !isSame(options.question, active.question)) {
+      active.superseded = true;
+      active.cancellation.cancel();
+      return active.finished.then(() => this.run(folder, options));
+    }
     if (active) {
       const { running } = this.of(folder);
       if (running?.background && !options.background)
@@ -74,13 +91,21 @@ export class WorkspaceDiagnosis {
       return active.finished;
     }
     if (options.background && this.#backend.state.phase === 'failed') return Promise.resolve();
-    const cancellation = new CancellationTokenSource();
-    const finished = this.#run(folder, options.background, cancellation).finally(() => {
+    const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+    const run: ActiveRun = {
+      token: `tektra-${process.pid}-${this.#nextToken++}`,
+      question: options.question ?? lastQuestion(this.of(folder).report),
+      cancellation: new CancellationTokenSource(),
+      finished,
+      superseded: false,
+    };
+    this.#runs.set(folder, run);
+    void this.#run(folder, options.background, run).finally(() => {
       this.#runs.delete(folder);
-      cancellation.dispose();
+      run.cancellation.dispose();
       this.#changed.fire();
+      finish();
     });
-    this.#runs.set(folder, { cancellation, finished });
     return finished;
   }
 
@@ -98,20 +123,33 @@ export class WorkspaceDiagnosis {
     for (const [path, run] of this.#runs) if (folder === undefined || path === folder) run.cancellation.cancel();
   }
 
+  /** Gives up one check of the run of this folder. Never rejects. */
+  async skip(folder: string, check: string): Promise<void> {
+    const run = this.#runs.get(folder);
+    if (!run) return;
+    try {
+      await this.#backend.request(skipDiagnosis, { progressToken: run.token, check });
+    } catch (thrown) {
+      // The run shows what became of the check, and of the backend.
+      this.#log.warn(`${check} was not skipped: ${fromResponseError(thrown).message}`);
+    }
+  }
+
   dispose(): void {
     this.stop();
     this.#subscription.dispose();
     this.#changed.dispose();
   }
 
-  async #run(folder: string, background: boolean, cancellation: CancellationTokenSource): Promise<void> {
-    const token = `tektra-${process.pid}-${this.#nextToken++}`;
+  async #run(folder: string, background: boolean, run: ActiveRun): Promise<void> {
+    const { token, question, cancellation } = run;
     const progress = this.#backend.onProgress(token, (step) => {
       const quiet = this.of(folder).running?.background ?? background;
       this.#update(folder, { running: { ...step, background: quiet } });
     });
-    this.#update(folder, { running: { done: 0, total: 0, label: 'Starting', background } });
-    const request = { workspace: folder, progressToken: token };
+    const starting = { done: 0, total: 0, label: 'Starting' };
+    this.#update(folder, { running: { ...starting, background } });
+    const request = { workspace: folder, progressToken: token, ...question };
     try {
       const report = await this.#backend.request(runDiagnosis, request, cancellation.token);
       progress.dispose();
@@ -119,7 +157,8 @@ export class WorkspaceDiagnosis {
     } catch (thrown) {
       progress.dispose();
       const error = fromResponseError(thrown);
-      this.#update(folder, { error: describe(error), running: undefined });
+      const next = run.superseded ? { ...starting, background: false } : undefined;
+      this.#update(folder, { error: describe(error), running: next });
       if (error.code !== 'request.cancelled') this.#log.error(`Diagnosis of ${folder} failed: ${error.message}`);
     }
   }
@@ -140,6 +179,15 @@ export class WorkspaceDiagnosis {
     this.#folders.set(folder, Object.fromEntries(present));
     this.#changed.fire();
   }
+}
+
+function lastQuestion(report: DiagnosisReport | undefined): DiagnosisQuestion {
+  const { about, symptom } = report?.asked ?? {};
+  return { ...(about === undefined ? {} : { about }), ...(symptom === undefined ? {} : { symptom }) };
+}
+
+function isSame(one: DiagnosisQuestion, other: DiagnosisQuestion): boolean {
+  return one.about === other.about && one.symptom === other.symptom;
 }
 
 /** What the view shows of a failed run; a cancelled one is no failure. */

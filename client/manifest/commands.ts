@@ -15,6 +15,12 @@ export const commands = [
     icon: '$(play)',
     when: 'isWorkspaceTrusted && workspaceFolderCount != 0',
   },
+  {
+    id: 'tektra.guide.open',
+    title: 'Troubleshoot…',
+    icon: '$(comment-discussion)',
+    when: 'isWorkspaceTrusted && workspaceFolderCount != 0',
+  },
   { id: 'tektra.diagnosis.stop', title: 'Cancel Diagnosis', icon: '$(stop-circle)', when: 'tektra.running' },
   { id: 'tektra.troubleshooting.open', title: 'Open Troubleshooting', icon: '$(pulse)' },
   { id: 'tektra.panel.open', title: 'Open Troubleshooting in Editor', icon: '$(link-external)' },

@@ -32,6 +32,7 @@ const inView = `view == ${TROUBLESHOOTING_VIEW_ID}`;
 
 /** The buttons and the overflow menu of the view's title bar. */
 export const viewTitleMenu: readonly MenuItem[] = [
+  { command: 'tektra.guide.open', when: `${inView} && isWorkspaceTrusted`, group: 'navigation@0' },
   { command: 'tektra.panel.open', when: inView, group: 'navigation@1' },
   { command: 'tektra.diagnosis.run', when: `${inView} && !${contextKeys.running}`, group: '1_diagnosis@1' },
   { command: 'tektra.diagnosis.stop', when: `${inView} && ${contextKeys.running}`, group: '1_diagnosis@1' },

@@ -5,13 +5,16 @@ import { TektraError } from '../protocol/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TimeLimitExceeded } from '../runtime/deadline.ts';
 import { redactReport } from '../security/redactReport.ts';
+import { createRedactor } from '../security/redactText.ts';
 import { fingerprintOf } from '../suppression/fingerprint.ts';
 import { statusOf } from '../suppression/holdBack.ts';
 import type { Suppressions } from '../suppression/suppressions.ts';
+import { answerOf, putAskedFirst, questionOf } from './asked.ts';
 import type { Cause } from './cause.ts';
 import { allCauses } from './causes.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { judgeCause } from './judgeCause.ts';
+import { LiveChecks } from './liveChecks.ts';
 import { type ObservationRun, startObservation } from './observationRun.ts';
 import { secretsOf } from './observers/secrets.ts';
 import { targetsOf } from './observers/targets.ts';
@@ -39,13 +42,14 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
   const causes = parts.causes ?? allCauses;
   const kept = new Map<string, DiagnosisReport>();
 
-  const run: Diagnosis['run'] = async (request, { signal, onProgress }) => {
+  const run: Diagnosis['run'] = async (request, { signal, onProgress, onStart }) => {
     const startedAt = parts.clock.now();
     const begin = parts.clock.monotonic();
     const workspace = await readableFolder(request.workspace);
     const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new TimeLimitExceeded(timeoutMs)), timeoutMs);
+    const checks = new LiveChecks(parts.clock, onProgress);
     try {
       const observation = startObservation(
         {
@@ -56,12 +60,19 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
           clock: parts.clock,
         },
         AbortSignal.any([signal, limit.signal]),
-        onProgress,
+        checks,
       );
+      onStart?.({ skip: observation.skip });
       const [judged, targets, secrets] = await Promise.all([
         judgeAll(causes, observation),
         observation.observe(targetsOf).catch((): Target[] => []),
-        observation.observe(secretsOf).catch(() => []),
+        observation.observe(secretsOf).then(
+          (known) => {
+            checks.redactWith(createRedactor(known));
+            return known;
+          },
+          () => [],
+        ),
       ]);
       if (signal.aborted)
         throw new TektraError('request.cancelled', 'The diagnosis was cancelled.', { cause: signal.reason });
@@ -71,7 +82,9 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
           action: names === '' ? 'No target was found in this folder.' : `Choose one of: ${names}.`,
         });
       }
-      const verdict = select(reachVerdict(judged, targets), request, causes);
+      const selected = select(reachVerdict(judged, targets), request, causes);
+      const question = questionOf(request, targets);
+      const verdict = question ? putAskedFirst(selected, question) : selected;
       const redacted = redactReport(
         {
           schema: 1,
@@ -85,7 +98,9 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
             source,
             dependsOn: dependsOn.map((edge) => edge.target),
           })),
+          ...(question ? { asked: { ...question, answer: '' } } : {}),
           ...verdict,
+          checks: checks.list(),
         },
         secrets,
       );
@@ -94,13 +109,22 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
         ...redacted,
         findings: redacted.findings.map((finding) => ({ ...finding, fingerprint: fingerprintOf(finding) })),
       };
-      const told = parts.suppressions?.apply(named) ?? named;
+      const held = parts.suppressions?.apply(named) ?? named;
+      // The answer speaks of what is told only.
+      const told =
+        question && held.asked
+          ? {
+              ...held,
+              asked: { ...held.asked, answer: answerOf(question, { ...verdict, findings: held.findings }, causes) },
+            }
+          : held;
       const whole = request.category === undefined && request.target === undefined;
       const report = (await parts.history?.remember(told, whole)) ?? told;
       kept.set(workspace, report);
       return report;
     } finally {
       clearTimeout(timer);
+      checks.close();
       limit.abort();
     }
   };

@@ -1,5 +1,6 @@
 import type { Cause, Judgement } from './cause.ts';
-import { ObservationFailed, type ObservationRun } from './observationRun.ts';
+import { ObservationFailed } from './observationFailed.ts';
+import type { ObservationRun } from './observationRun.ts';
 
 /** One cause over its facts. Whatever goes wrong becomes an unknown of that cause. */
 export async function judgeCause(cause: Cause, observation: ObservationRun): Promise<Judgement[]> {

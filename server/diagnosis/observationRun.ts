@@ -1,14 +1,13 @@
-import type { DiagnosisProgress } from '../protocol/diagnosis.ts';
-import { TimeLimitExceeded, withDeadline } from '../runtime/deadline.ts';
+import { withDeadline } from '../runtime/deadline.ts';
+import { LiveChecks } from './liveChecks.ts';
+import { observationFailure, SkippedByUser } from './observationFailed.ts';
 import type { Observation, Observer } from './observer.ts';
 
-/** Why an observer gave nothing, for a person. */
-export class ObservationFailed extends Error {
-  override readonly name = 'ObservationFailed';
-}
-
 export interface ObservationRun {
+  /** Rejects with ObservationFailed. */
   observe<T>(observer: Observer<T>): Promise<T>;
+  /** Gives up an observer that goes on. @returns false when it does not, or is essential */
+  skip(id: string): boolean;
 }
 
 /**
@@ -18,41 +17,50 @@ export interface ObservationRun {
 export function startObservation(
   context: Omit<Observation, 'use' | 'signal'>,
   signal: AbortSignal,
-  onProgress?: (progress: DiagnosisProgress) => void,
+  checks = new LiveChecks(context.clock),
 ): ObservationRun {
   const results = new Map<string, Promise<unknown>>();
-  let done = 0;
+  const skips = new Map<string, AbortController>();
 
   const observe = <T>(observer: Observer<T>): Promise<T> => {
     const known = results.get(observer.id);
     if (known) return known as Promise<T>;
+    const check = checks.begin(observer);
+    const skip = new AbortController();
+    if (!observer.essential) skips.set(observer.id, skip);
+    const use = <U>(other: Observer<U>): Promise<U> => {
+      const resume = check.waits();
+      return quiet(observe(other).finally(resume));
+    };
     const result = withDeadline(
-      (deadline) => observer.observe({ ...context, signal: deadline, use: observe }),
+      (deadline) => observer.observe({ ...context, signal: deadline, use }),
       observer.timeoutMs,
-      signal,
-    )
-      .catch((error: unknown) => {
-        throw failure(observer, error, signal);
-      })
-      .finally(() => {
-        done++;
-        onProgress?.({ done, total: results.size, label: observer.label });
-      });
-    // Several causes await the same promise later; until then a rejection must not count as unhandled.
-    result.catch(() => undefined);
-    results.set(observer.id, result);
-    onProgress?.({ done, total: results.size, label: observer.label });
+      AbortSignal.any([signal, skip.signal]),
+    ).then(
+      (facts) => {
+        check.ends();
+        return facts;
+      },
+      (error: unknown) => {
+        const failure = observationFailure(observer.label, error, { run: signal, skip: skip.signal });
+        check.ends(failure);
+        throw failure;
+      },
+    );
+    results.set(observer.id, quiet(result.finally(() => skips.delete(observer.id))));
     return result;
   };
-  return { observe };
+
+  const skip = (id: string): boolean => {
+    const running = skips.get(id);
+    running?.abort(new SkippedByUser());
+    return running !== undefined;
+  };
+  return { observe, skip };
 }
 
-function failure(observer: Observer<unknown>, error: unknown, signal: AbortSignal): Error {
-  if (error instanceof ObservationFailed) return error;
-  if (error instanceof TimeLimitExceeded && !signal.aborted)
-    return new ObservationFailed(`${observer.label}: ${error.message}`, { cause: error });
-  if (signal.aborted) return new ObservationFailed(`${observer.label}: the run's time was up`, { cause: error });
-  return new ObservationFailed(`${observer.label}: ${error instanceof Error ? error.message : String(error)}`, {
-    cause: error,
-  });
+/** Several causes await the same promise later; until then a rejection must not count as unhandled. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

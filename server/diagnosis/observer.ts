@@ -25,6 +25,8 @@ export interface Observer<T> {
   /** For a person, in progress and in unknowns: "listening ports". */
   readonly label: string;
   readonly timeoutMs: number;
+  /** Without it no report can be kept free of secrets, so the user cannot skip it. */
+  readonly essential?: true;
   observe(run: Observation): Promise<T>;
 }
 

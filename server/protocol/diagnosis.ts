@@ -16,6 +16,19 @@ export const Category = z.enum([
 ]);
 export type Category = z.infer<typeof Category>;
 
+/** How a category is called in a sentence. */
+export const CATEGORY_NAMES: Readonly<Record<Category, string>> = {
+  startup: 'Startup',
+  model: 'Models',
+  memory: 'Memory',
+  performance: 'Performance',
+  security: 'Security',
+  database: 'Database',
+  network: 'Network',
+  disk: 'Disk',
+  kubernetes: 'Kubernetes',
+};
+
 /**
  * One fact with its source. `source` is `path:line` (relative to the workspace) when a person can open it,
  * else the file, command, URL or system call that told it.
@@ -200,6 +213,44 @@ export const SuppressedFinding = z.object({
 });
 export type SuppressedFinding = z.infer<typeof SuppressedFinding>;
 
+/** `waiting`: for the result of another check. `skipped`: the user gave it up, or one that it needs. */
+export const CheckState = z.enum(['waiting', 'running', 'done', 'failed', 'skipped']);
+export type CheckState = z.infer<typeof CheckState>;
+
+/** One observer of a run: a look at the machine or the workspace. */
+export const Check = z.object({
+  id: z.string(),
+  /** For a person: "listening ports". */
+  label: z.string(),
+  state: CheckState,
+  /** Time of its own, so far when it goes on, without the time in which it waited for other checks. */
+  durationMs: z.number(),
+  /** Why it failed or was skipped, for a person. */
+  because: z.string().optional(),
+  /** What keeps secrets out of the report needs it: it cannot be skipped. */
+  essential: z.literal(true).optional(),
+});
+export type Check = z.infer<typeof Check>;
+
+/** What the user asked about, and what was understood of it. It decides what comes first and hides nothing. */
+export const Asked = z.object({
+  about: Category.optional(),
+  /** As the user wrote it, without secrets. */
+  symptom: z.string().optional(),
+  /** Where the trouble shows, in the order of likelihood: the chosen category, then those of the symptom's words. */
+  categories: z.array(Category),
+  /** Names of the targets that the symptom speaks of. */
+  targets: z.array(z.string()),
+  /** The words of the symptom that were recognised, as written. */
+  words: z.array(z.string()),
+  /** The verdict's answer in one or two sentences: "Nothing wrong in Memory. Elsewhere: 1 finding in Network." */
+  answer: z.string(),
+});
+export type Asked = z.infer<typeof Asked>;
+
+/** A symptom in more letters than this is no description any more. */
+export const MAX_SYMPTOM = 1_000;
+
 /** The answer of one diagnosis; `tektra diagnose --json` prints exactly this. */
 export const DiagnosisReport = z.object({
   schema: z.literal(1),
@@ -209,20 +260,29 @@ export const DiagnosisReport = z.object({
   startedAt: z.iso.datetime(),
   durationMs: z.number(),
   targets: z.array(TargetSummary),
-  /** Most fundamental first: `findings[0]` is the root cause. Empty when healthy. */
+  /** Present when the request named a category to begin with or a symptom. */
+  asked: Asked.optional(),
+  /** Most fundamental first: `findings[0]` is the root cause, of several the one that was asked about. Empty when healthy. */
   findings: z.array(Finding),
   /** What was found and is suppressed by the user: it has no part in `status`. Absent when there is none. */
   suppressed: z.array(SuppressedFinding).optional(),
   ruledOut: z.array(RuledOut),
   unknown: z.array(Unknown),
+  /** How long each check took; absent in reports of older versions. */
+  checks: z.array(Check).optional(),
 });
 export type DiagnosisReport = z.infer<typeof DiagnosisReport>;
 
 export const DiagnosisRequest = z.object({
   /** Absolute path of the folder to diagnose. */
   workspace: z.string().min(1),
+  /** Only findings of this category; what it leaves out is not said. */
   category: Category.optional(),
   target: z.string().optional(),
+  /** Where the user sees the trouble: the whole is diagnosed, and what belongs to it comes first. */
+  about: Category.optional(),
+  /** What the user sees, in their own words; read by a table of words, never by a model. */
+  symptom: z.string().max(MAX_SYMPTOM).optional(),
   logs: z.array(z.string()).optional(),
   timeoutMs: z.number().int().positive().optional(),
   /** Correlates `$/progress` with this run. */
@@ -230,17 +290,34 @@ export const DiagnosisRequest = z.object({
 });
 export type DiagnosisRequest = z.infer<typeof DiagnosisRequest>;
 
-/** One step of a run: an observer or the judging of the causes began or ended. */
+/** What a run is asked about; empty for nothing in particular. */
+export const DiagnosisQuestion = DiagnosisRequest.pick({ about: true, symptom: true });
+export type DiagnosisQuestion = z.infer<typeof DiagnosisQuestion>;
+
+/** How far a run is. Sent when checks begin or end, at most ten times a second, and twice a second while one takes long. */
 export interface DiagnosisProgress {
-  /** Observers and judgements that ended / that are known of so far. */
+  /** Checks that ended / that are known of so far. */
   done: number;
   total: number;
   /** What happens now, for a person: "Listening ports". */
   label: string;
+  /** All of them, so that a step that was missed is made up for by the next; absent before the first. */
+  checks?: Check[];
 }
 
 /** client → server, webview → client: diagnoses a folder. Cancel with `$/cancelRequest`; progress under `progressToken`. Errors: workspace.unreadable, target.unknown, request.cancelled. */
 export const runDiagnosis = defineRequest('tektra/diagnosis/run', DiagnosisRequest, DiagnosisReport);
+
+/**
+ * client → server: gives up one check of a run of this connection, named by its progress token; what needs the check becomes
+ * unknown, and the run goes on. `skip` joins the protocol's verbs for this: `stop` ends the whole run.
+ * `skipped` is false when the check or the run had ended by then, or cannot be skipped.
+ */
+export const skipDiagnosis = defineRequest(
+  'tektra/diagnosis/skip',
+  z.object({ progressToken: z.union([z.string(), z.number()]), check: z.string() }),
+  z.object({ skipped: z.boolean() }),
+);
 
 /** client → server, webview → client: the last report of a folder, if there is one. */
 export const getDiagnosis = defineRequest(

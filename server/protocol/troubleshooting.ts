@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineNotification, defineRequest } from './defineMessage.ts';
-import { DiagnosisReport } from './diagnosis.ts';
+import { Check, DiagnosisQuestion, DiagnosisReport } from './diagnosis.ts';
 import { AppliedFix } from './fix.ts';
 import { FixState } from './fixState.ts';
 import { BackendState, HealthStatus } from './health.ts';
@@ -16,7 +16,18 @@ export const TroubleshootingState = z.object({
   selected: z.string().optional(),
   report: DiagnosisReport.optional(),
   /** A run that goes on now, started from anywhere in this window. */
-  running: z.object({ done: z.number(), total: z.number(), label: z.string() }).optional(),
+  running: z
+    .object({
+      done: z.number(),
+      total: z.number(),
+      label: z.string(),
+      checks: z.array(Check).optional(),
+      /** Nobody asked for it: it must not push aside what the user reads. */
+      background: z.boolean().optional(),
+    })
+    .optional(),
+  /** The user wants to choose a category or to describe a symptom. */
+  guide: z.boolean().optional(),
   /** Why the last run failed, for a person, with the next step. Absent after a success or a cancellation. */
   error: z.object({ message: z.string(), action: z.string().optional() }).optional(),
   /** Workspace Trust: in an untrusted workspace nothing is diagnosed. */
@@ -38,10 +49,13 @@ export const getTroubleshooting = defineRequest('tektra/troubleshooting/get', z.
 /** client → webview: the state changed; it replaces the old one whole. */
 export const troubleshootingChanged = defineNotification('tektra/troubleshooting/changed', TroubleshootingState);
 
-/** webview → client: diagnose the selected folder; answers when the run was started, the state tells the rest. */
+/**
+ * webview → client: diagnose the selected folder; answers when the run was started, the state tells the rest.
+ * Without a question, what was asked last is asked again.
+ */
 export const startTroubleshooting = defineRequest(
   'tektra/troubleshooting/start',
-  z.object({ workspace: z.string().optional() }),
+  z.object({ workspace: z.string().optional(), question: DiagnosisQuestion.optional() }),
   z.null(),
 );
 
@@ -54,6 +68,19 @@ export const selectTroubleshooting = defineRequest(
 
 /** webview → client: stop the run that goes on. */
 export const stopTroubleshooting = defineRequest('tektra/troubleshooting/stop', z.object({}), z.null());
+
+/** webview → client: give up one check of the run that goes on; what needs it becomes unknown. */
+export const skipTroubleshooting = defineRequest(
+  'tektra/troubleshooting/skip',
+  z.object({ check: z.string() }),
+  z.null(),
+);
+
+/** webview → client: let the user choose a category or describe a symptom. */
+export const openGuide = defineRequest('tektra/guide/open', z.object({}), z.null());
+
+/** webview → client: back to the verdict. */
+export const closeGuide = defineRequest('tektra/guide/close', z.object({}), z.null());
 
 /** webview → client: open the place that a piece of evidence names (`path:line`, relative to the workspace). */
 export const openEvidence = defineRequest(

@@ -19,11 +19,13 @@ import { createRpcServer } from '../../server/edges/rpc/serveRpc.ts';
 import { createDoctor } from '../../server/health/doctor/doctor.ts';
 import { createHealthService } from '../../server/health/healthService.ts';
 import {
+  type Check,
   DiagnosisReport,
   diagnosisChanged,
   diagnosisProgress,
   getDiagnosis,
   runDiagnosis,
+  skipDiagnosis,
 } from '../../server/protocol/diagnosis.ts';
 import { DoctorReport, runDoctor } from '../../server/protocol/doctor.ts';
 import { fromResponseError, TektraError } from '../../server/protocol/errors.ts';
@@ -347,6 +349,53 @@ describe('the RPC door', () => {
     await expect.poll(() => seen).toEqual([{ done: 1, total: 2, label: 'listening ports' }]);
     source.cancel();
     expect((await failure(call)).code).toBe('request.cancelled');
+  });
+
+  it('hands a question and the checks over whole', async () => {
+    const client = await connected();
+    const asked: unknown[] = [];
+    const checks = [
+      { id: 'ports', label: 'listening ports', state: 'done', durationMs: 4 },
+      { id: 'peer', label: 'the peer', state: 'failed', durationMs: 30, because: 'no answer within 30 ms' },
+    ] satisfies Check[];
+    const seen: unknown[] = [];
+    client.onProgress(diagnosisProgress, 'token-3', (step) => {
+      seen.push(step);
+    });
+    diagnosis.run = async (request, { onProgress }) => {
+      asked.push(request);
+      onProgress?.({ done: 2, total: 2, label: 'the peer', checks });
+      return { ...report, checks };
+    };
+    const question = { about: 'network', symptom: 'checkout returns 503' };
+    const params = { workspace: '/w', progressToken: 'token-3', ...question };
+    expect(DiagnosisReport.parse(await client.sendRequest(runDiagnosis.method, params)).checks).toEqual(checks);
+    expect(asked).toEqual([expect.objectContaining(question)]);
+    expect(seen).toEqual([{ done: 2, total: 2, label: 'the peer', checks }]);
+    const tooLong = client.sendRequest(runDiagnosis.method, { workspace: '/w', symptom: 'x'.repeat(1_001) });
+    expect((await failure(tooLong)).code).toBe('request.invalid');
+  });
+
+  it('skips a check of a run of the same window, and of no other', async () => {
+    const [own, other] = [await connected(), await connected()];
+    const skipped: string[] = [];
+    let finish = (): void => undefined;
+    diagnosis.run = (_request, { onStart }) => {
+      onStart?.({ skip: (check) => skipped.push(check) > 0 });
+      return new Promise((resolve) => {
+        finish = () => resolve(report);
+      });
+    };
+    const skip = (client: MessageConnection) =>
+      client.sendRequest(skipDiagnosis.method, { progressToken: 'token-2', check: 'endpoints.probes' });
+    expect(await skip(own)).toEqual({ skipped: false });
+    const run = own.sendRequest(runDiagnosis.method, { workspace: '/w', progressToken: 'token-2' });
+    await expect.poll(() => skip(own)).toEqual({ skipped: true });
+    expect(await skip(other)).toEqual({ skipped: false });
+    finish();
+    await run;
+    expect(await skip(own)).toEqual({ skipped: false });
+    expect(skipped).toEqual(['endpoints.probes']);
   });
 
   it('cancels the runs of a window that is gone, and knows a goodbye from a break', async () => {

@@ -64,12 +64,32 @@ describe('the tektra command', () => {
     expect(outcome.stderr).toBe('');
   });
 
+  it('puts what fits a described symptom first, says how it was read, and hides nothing', async () => {
+    const folder = await mkdtemp(path.join(home, 'symptom-'));
+    await writeFile(path.join(folder, 'package.json'), '{ "name": "api", "scripts": { "start": "node server.js" } }');
+    await writeFile(
+      path.join(folder, 'app.log'),
+      "Error: Cannot find module '/x'\n    at a (b.js:1:1)\n\nNode.js v24.0.0\n",
+    );
+    const fitting = await tektra(['diagnose', folder, '--symptom', "api won't start"]);
+    expect(fitting.code).toBe(1);
+    expect(fitting.stdout).toContain(
+      "“api won't start”\nread as: startup, api\nWhat you describe fits the root cause below.",
+    );
+    const elsewhere = await tektra(['diagnose', folder, '--symptom', 'CUDA error', '--json']);
+    const report = DiagnosisReport.parse(JSON.parse(elsewhere.stdout));
+    expect(report.asked).toMatchObject({ symptom: 'CUDA error', categories: ['model'] });
+    expect(report.asked?.answer).toContain('Elsewhere: 1 finding in Startup.');
+    expect(report.findings[0]?.cause).toBe('file.missing');
+  });
+
   it('exits 2 with the next step on bad arguments and unreadable folders', async () => {
     for (const argv of [
       ['diagnose', '/no/such/folder'],
       ['diagnose', '--category', 'weather'],
       ['diagnose', '--timeout', 'soon'],
       ['diagnose', '--nonsense'],
+      ['diagnose', '--symptom', 'x'.repeat(2_000)],
       ['diagnose', 'a', 'b'],
       ['diagnose', '--target', 'nobody'],
       ['frobnicate'],

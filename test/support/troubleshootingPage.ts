@@ -98,7 +98,7 @@ export async function openTroubleshootingPage(browser: Browser, options: PageOpt
     return route.fulfill({ contentType, body: await builtFile('webviews', name) });
   });
   await page.goto(`${ORIGIN}/`);
-  await page.locator('header, .empty h2:not(:text("Loading…"))').first().waitFor();
+  await page.locator('header, .guide, .empty h2:not(:text("Loading…"))').first().waitFor();
   return {
     page,
     requests,

@@ -1,5 +1,6 @@
 import type { DiagnosisReport, Evidence, Finding } from '../../server/protocol/diagnosis.ts';
 import type { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
+import { liveRun, manyChecks, withChecks } from './manyChecks.ts';
 import { pastStates } from './pastStates.ts';
 
 const workspace = '/home/dev/shop';
@@ -109,6 +110,7 @@ const broken: DiagnosisReport = {
       evidence: [],
     },
   ],
+  checks: manyChecks,
   unknown: [
     {
       cause: 'container.exited',
@@ -178,6 +180,51 @@ export const troubleshootingStates = {
     backend: { phase: 'starting' },
     workspaces: [{ path: workspace, name: 'shop' }],
     running: { done: 0, total: 0, label: 'Starting' },
+  },
+  guide: { ...base, report: broken, guide: true },
+  live: { ...base, workspaces: [{ path: workspace, name: 'shop' }], running: liveRun },
+  liveAgain: { ...base, report: broken, running: liveRun },
+  liveBehind: { ...base, report: broken, running: { ...liveRun, background: true } },
+  asked: {
+    ...base,
+    report: {
+      ...broken,
+      asked: {
+        symptom: 'api returns 503 since the deploy',
+        categories: ['network', 'startup', 'database'],
+        targets: ['api'],
+        words: ['api', '503'],
+        answer: 'What you describe fits the root cause below.',
+      },
+      unknown: [
+        ...broken.unknown,
+        { cause: 'database.auth-failed', because: 'databases, caches and peers: skipped by you' },
+        { cause: 'database.unreachable', because: 'databases, caches and peers: skipped by you' },
+      ],
+      checks: withChecks(
+        { id: 'gpu.sight', label: 'graphics processors', state: 'failed', durationMs: 4_002, because: 'no answer' },
+        {
+          id: 'tls.peers',
+          label: 'certificates of peers',
+          state: 'skipped',
+          durationMs: 2_100,
+          because: 'skipped by you',
+        },
+      ),
+    },
+  },
+  askedElsewhere: {
+    ...base,
+    report: {
+      ...broken,
+      asked: {
+        about: 'memory',
+        categories: ['memory'],
+        targets: [],
+        words: [],
+        answer: 'Nothing wrong in Memory. Elsewhere: 1 finding in Startup.',
+      },
+    },
   },
   failedRun: {
     ...base,

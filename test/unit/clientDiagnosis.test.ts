@@ -12,15 +12,19 @@ const silent = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
 /** A backend whose answers the test gives by hand. */
 function manualBackend(phase: BackendState['phase'] = 'running') {
-  const requests: { method: string; token: CancellationToken | undefined; answer: PromiseWithResolvers<unknown> }[] =
-    [];
+  const requests: {
+    method: string;
+    params: unknown;
+    token: CancellationToken | undefined;
+    answer: PromiseWithResolvers<unknown>;
+  }[] = [];
   const progress = new Emitter<DiagnosisProgress>();
   const changed = new Emitter<DiagnosisReport>();
   const backend = {
     state: { phase } as BackendState,
-    request: (message: { method: string }, _params: unknown, token?: CancellationToken) => {
+    request: (message: { method: string }, params: unknown, token?: CancellationToken) => {
       const answer = Promise.withResolvers<unknown>();
-      requests.push({ method: message.method, token, answer });
+      requests.push({ method: message.method, params, token, answer });
       token?.onCancellationRequested(() => answer.reject(new TektraError('request.cancelled', 'Cancelled')));
       return answer.promise;
     },
@@ -90,6 +94,59 @@ describe('the diagnoses of a window', () => {
     expect(requests).toEqual([]);
     void diagnosis.run(FOLDER, { background: false });
     expect(requests).toHaveLength(1);
+  });
+
+  it('asks again what was asked last, unless something else or nothing is asked', async () => {
+    const { diagnosis, requests } = manualBackend();
+    const asked = { categories: [], targets: [], words: [], answer: '' };
+    const answer = (index: number, symptom?: string) =>
+      requests[index]?.answer.resolve({ ...report, ...(symptom !== undefined && { asked: { ...asked, symptom } }) });
+    const run = async (index: number, options: Parameters<typeof diagnosis.run>[1], symptom?: string) => {
+      const finished = diagnosis.run(FOLDER, options);
+      answer(index, symptom);
+      await finished;
+    };
+    await run(0, { background: false, question: { symptom: 'it is slow' } }, 'it is slow');
+    await run(1, { background: true }, 'it is slow');
+    await run(2, { background: false, question: {} });
+    await run(3, { background: true });
+    const questions = requests.map(({ params }) => (params as { symptom?: string }).symptom);
+    expect(questions).toEqual(['it is slow', 'it is slow', undefined, undefined]);
+  });
+
+  it('replaces a run that was asked something else, and shows no end in between', async () => {
+    const { diagnosis, requests } = manualBackend();
+    const first = diagnosis.run(FOLDER, { background: true });
+    const shown: boolean[] = [];
+    diagnosis.onDidChange(() => shown.push(diagnosis.of(FOLDER).running !== undefined));
+    const second = diagnosis.run(FOLDER, { background: false, question: { about: 'memory' } });
+    await first;
+    await expect.poll(() => requests).toHaveLength(2);
+    expect(requests[0]?.token?.isCancellationRequested).toBe(true);
+    expect(requests[1]?.params).toMatchObject({ workspace: FOLDER, about: 'memory' });
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.every(Boolean)).toBe(true);
+    const joined = diagnosis.run(FOLDER, { background: false, question: { about: 'memory' } });
+    requests[1]?.answer.resolve(report);
+    await Promise.all([second, joined]);
+    expect(requests).toHaveLength(2);
+    expect(diagnosis.of(FOLDER)).toEqual({ report });
+  });
+
+  it('skips a check of the run that goes on, and of no other', async () => {
+    const { diagnosis, requests } = manualBackend();
+    await diagnosis.skip(FOLDER, 'endpoints.probes');
+    expect(requests).toEqual([]);
+    void diagnosis.run(FOLDER, { background: false });
+    void diagnosis.skip(FOLDER, 'endpoints.probes');
+    const [run, skip] = requests.map(({ method, params }) => ({ method, ...(params as { progressToken: string }) }));
+    expect(skip).toEqual({
+      method: 'tektra/diagnosis/skip',
+      progressToken: run?.progressToken,
+      check: 'endpoints.probes',
+    });
+    requests[1]?.answer.reject(new TektraError('backend.unavailable', 'It is gone.'));
+    await expect.poll(() => silent.warn.mock.calls.join()).toContain('endpoints.probes was not skipped');
   });
 
   it('loads the last report once, and takes those of other windows', async () => {

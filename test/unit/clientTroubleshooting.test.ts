@@ -9,6 +9,7 @@ import { troubleshootingState } from '../../client/panels/troubleshooting/troubl
 import { webviewHtml } from '../../client/panels/webviewHtml.ts';
 import { applyEdits } from '../../server/protocol/applyEdits.ts';
 import { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
+import { manyChecks } from '../support/manyChecks.ts';
 import { portTaken, troubleshootingStates } from '../support/troubleshootingStates.ts';
 
 describe('the preview of a fix', () => {
@@ -86,8 +87,14 @@ describe('the state of the view', () => {
   });
 
   it('is what the protocol says, also with nothing open', () => {
+    const running = { background: true, done: 1, total: 2, label: 'ports', checks: manyChecks };
+    const live = { ...input, chosen: '/a', guide: true, of: () => ({ running }) };
     const empty = { ...input, folders: [], unsupported: ['remote'], chosen: undefined };
-    for (const state of [troubleshootingState({ ...input, chosen: '/b' }), troubleshootingState(empty)]) {
+    for (const state of [
+      troubleshootingState({ ...input, chosen: '/b' }),
+      troubleshootingState(live),
+      troubleshootingState(empty),
+    ]) {
       expect(TroubleshootingState.strict().parse(state)).toEqual(state);
     }
   });

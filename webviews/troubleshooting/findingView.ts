@@ -64,9 +64,17 @@ function chainView(root: RootCause, actions: Actions): TemplateResult | typeof n
   const steps = root.consequences.toReversed();
   return html`<h3>What you see, and why</h3>
     <ol class="chain">
-      ${steps.map((level) => html`<li>${level.map((finding) => stepView(finding, actions))}</li>`)}
-      <li class="chain-root"><span class="step">${icon('error')}This root cause: <code>${root.finding.cause}</code>, ${root.finding.target}</span></li>
+      ${steps.map(
+        (level, index) =>
+          html`<li>${index === 0 ? nothing : becauseView()}${level.map((finding) => stepView(finding, actions))}</li>`,
+      )}
+      <li class="chain-root">${becauseView()}<span class="step">${icon('error')}of the root cause: <code>${root.finding.cause}</code>, ${root.finding.target}</span></li>
     </ol>`;
+}
+
+/** Read aloud and by the eye, the chain is one sentence. */
+function becauseView(): TemplateResult {
+  return html`<span class="because">because</span> `;
 }
 
 function stepView(finding: Finding, actions: Actions): TemplateResult {

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
 import { type IconName, icon } from '../shared/ui/icons.ts';
 import type { Actions } from './actions.ts';
+import { capitalise } from './capitalise.ts';
 import { formatDuration, formatTime } from './formatTime.ts';
 import { headline } from './verdict.ts';
 
@@ -14,13 +15,16 @@ const looks = {
 /** The verdict in one line, when it was made, the choice of the folder, and the one button that matters. */
 export function headerView(state: TroubleshootingState, actions: Actions): TemplateResult {
   const { report, running } = state;
-  const look: { icon: IconName; tone: string } = report ? looks[report.status] : { icon: 'idle', tone: 'info' };
+  // What the user asked to be found out is not known yet; a run in the background leaves the verdict standing.
+  const open = running !== undefined && (!report || (!running.background && actions.isLong()));
+  const look: { icon: IconName; tone: string } =
+    report && !open ? looks[report.status] : { icon: 'idle', tone: 'info' };
   return html`<header>
     <div class="headline">
       <span class=${`status ${look.tone}`}>${icon(look.icon)}</span>
       <div class="headline-text">
-        <h1>${report ? headline(report) : running ? 'Diagnosing' : 'Not diagnosed yet'}</h1>
-        <p class="quiet">${report ? runView(report.startedAt, report.durationMs) : folderName(state)}</p>
+        <h1 tabindex="-1">${open ? 'Diagnosing' : report ? headline(report) : 'Not diagnosed yet'}</h1>
+        <p class="quiet">${report && !open ? runView(report.startedAt, report.durationMs) : folderName(state)}</p>
       </div>
       ${buttonView(state, actions)}
     </div>
@@ -47,7 +51,7 @@ function folderName({ workspaces, selected }: TroubleshootingState): string {
 const marks = { pass: '✓', warn: '!', fail: '✗' } as const;
 
 /** Only with several folders: with one there is nothing to choose. */
-function foldersView({ workspaces, selected, unsupported = [] }: TroubleshootingState, actions: Actions) {
+export function foldersView({ workspaces, selected, unsupported = [] }: TroubleshootingState, actions: Actions) {
   const choose = ({ currentTarget }: Event): void => {
     const value: unknown = currentTarget && 'value' in currentTarget ? currentTarget.value : undefined;
     if (typeof value === 'string' && value !== selected) actions.select(value);
@@ -80,6 +84,6 @@ function progressView(running: TroubleshootingState['running']): TemplateResult 
         ? html`<progress aria-label="Diagnosis"></progress>`
         : html`<progress aria-label="Diagnosis" max=${total} .value=${Math.min(done, total)}></progress>`
     }
-    <p class="quiet">${label}${total === 0 ? nothing : html`<span class="count">${done} of ${total}</span>`}</p>
+    <p class="quiet">${capitalise(label)}${total === 0 ? nothing : html`<span class="count">${done} of ${total}</span>`}</p>
   </div>`;
 }

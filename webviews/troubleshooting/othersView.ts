@@ -22,7 +22,7 @@ export function othersView(report: DiagnosisReport, actions: Actions): TemplateR
         ? nothing
         : sectionView(
             { id: 'unknown', icon: 'question', title: 'Could not be observed', count: unknown.length },
-            () => html`<ul class="others">${unknown.map(unknownView)}</ul>`,
+            () => html`<ul class="others">${sameReason(unknown).map(unknownView)}</ul>`,
             actions,
           )
     }
@@ -53,9 +53,21 @@ function ruledOutView({ cause, target, because, evidence }: RuledOut, actions: A
   </li>`;
 }
 
-function unknownView({ cause, target, because, next }: Unknown): TemplateResult {
+/** One look that failed leaves many causes unknown: they stand together, with the reason once. */
+function sameReason(unknown: readonly Unknown[]): (Unknown & { causes: string[] })[] {
+  const groups = new Map<string, Unknown & { causes: string[] }>();
+  for (const entry of unknown) {
+    const key = JSON.stringify([entry.because, entry.target, entry.next]);
+    const group = groups.get(key);
+    if (group) group.causes.push(entry.cause);
+    else groups.set(key, { ...entry, causes: [entry.cause] });
+  }
+  return [...groups.values()];
+}
+
+function unknownView({ causes, target, because, next }: Unknown & { causes: string[] }): TemplateResult {
   return html`<li>
-    <p class="other-title"><code>${cause}</code>${target === undefined ? nothing : html`<span class="target">${target}</span>`}</p>
+    <p class="other-title">${causes.map((cause) => html`<code>${cause}</code>`)}${target === undefined ? nothing : html`<span class="target">${target}</span>`}</p>
     <p>${because}</p>
     ${next === undefined ? nothing : html`<p class="quiet">To find out: ${next}</p>`}
   </li>`;

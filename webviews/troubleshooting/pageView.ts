@@ -2,10 +2,13 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
 import type { Actions } from './actions.ts';
 import { appliedView } from './appliedView.ts';
+import { askedView } from './askedView.ts';
+import { checksSection, liveChecksView } from './checksView.ts';
 import { rootCauseView } from './findingView.ts';
 import { fixStateView } from './fixStateView.ts';
 import { formatTime } from './formatTime.ts';
-import { headerView } from './headerView.ts';
+import { guideView, showsGuide } from './guideView.ts';
+import { foldersView, headerView } from './headerView.ts';
 import { historyView } from './historyView.ts';
 import { bannerView, emptyView } from './noticeView.ts';
 import { othersView } from './othersView.ts';
@@ -18,8 +21,16 @@ export function pageView(state: TroubleshootingState, failure: string | undefine
   const obstacle = obstacleView(state, actions);
   if (obstacle) return obstacle;
   if (state.past) {
-    const past = { ...state, report: state.past };
+    const past = { ...state, report: state.past, running: undefined };
     return pastView(state.past, html`${verdictView(past, { ...actions, readOnly: true })}`, actions);
+  }
+  if (showsGuide(state, actions.draft())) {
+    return html`
+      ${failure === undefined ? nothing : bannerView({ tone: 'fail', icon: 'error', title: failure })}
+      ${backendBanner(state, actions)}
+      <main>${foldersView(state, actions)} ${guideView(state, actions)}</main>
+      ${footerView(state, actions)}
+    `;
   }
   return html`
     ${headerView(state, actions)}
@@ -56,19 +67,19 @@ function obstacleView({ trusted, workspaces, unsupported = [] }: Troubleshooting
   });
 }
 
-function verdictView({ report, running, error, backend }: TroubleshootingState, actions: Actions) {
-  if (!report) {
-    if (running || error || backend.phase === 'failed') return nothing;
-    return emptyView({
-      tone: 'info',
-      icon: 'probe',
-      title: 'Find out what is broken',
-      text: 'Tektra looks at processes, ports, logs and configuration on this machine, names the root cause, and shows the evidence. It changes nothing.',
-      buttons: [{ title: 'Diagnose Workspace', run: actions.diagnose }],
-    });
-  }
+function verdictView({ report, running }: TroubleshootingState, actions: Actions) {
+  const live = running?.checks && actions.isLong() && (!running.background || !report) ? running.checks : undefined;
+  if (!report) return live ? liveChecksView(live, actions) : nothing;
   const status = report.status === 'fail' ? 'fail' : 'warn';
   return html`
+    ${
+      live
+        ? html`${liveChecksView(live, actions)}
+            <p class="quiet">Below: the last verdict, from ${formatTime(report.startedAt)}.</p>`
+        : report.asked
+          ? askedView(report.asked, actions)
+          : nothing
+    }
     ${
       report.findings.length > 0
         ? rootCauses(report).map((root) => rootCauseView(root, status, actions))
@@ -76,7 +87,17 @@ function verdictView({ report, running, error, backend }: TroubleshootingState, 
     }
     ${suppressedView(report.suppressed ?? [], actions)}
     ${othersView(report, actions)}
+    ${live ? nothing : checksSection(report, running?.checks, actions)}
+    ${running || actions.readOnly ? nothing : askView(report.findings.length > 0, actions)}
   `;
+}
+
+/** A verdict may be right and yet not about what the user sees. */
+function askView(found: boolean, actions: Actions): TemplateResult {
+  return html`<p class="ask">
+    <span>${found ? 'Not what you see?' : 'Still see a problem?'}</span>
+    <vscode-button appearance="secondary" @click=${actions.openGuide}>Troubleshoot…</vscode-button>
+  </p>`;
 }
 
 function healthyText(targets: number, ruledOut: number, unknown: number): string {
@@ -134,9 +155,15 @@ function footerView({ backend }: TroubleshootingState, actions: Actions): Templa
 
 /** What a screen reader says when the state changes; the steps of a run would only be noise. */
 function announcement({ report, running, error }: TroubleshootingState): string {
-  if (running) return 'Diagnosing';
+  if (running) {
+    const [slow] = (running.checks ?? [])
+      .filter(({ state, durationMs }) => state === 'running' && durationMs >= 1_000)
+      .sort((a, b) => b.durationMs - a.durationMs);
+    return slow ? `Diagnosing. Still looking at ${slow.label}` : 'Diagnosing';
+  }
   if (error) return `The diagnosis could not run. ${error.message}`;
   const root = report?.findings[0];
-  if (root) return `Root cause: ${root.summary}`;
-  return report ? 'Nothing found to be broken' : '';
+  const answer = report?.asked ? `${report.asked.answer} ` : '';
+  if (root) return `${answer}Root cause: ${root.summary}`;
+  return report ? `${answer}Nothing found to be broken` : '';
 }

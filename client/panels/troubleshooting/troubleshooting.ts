@@ -1,14 +1,18 @@
 import * as vscode from 'vscode';
+import type { DiagnosisQuestion } from '../../../server/protocol/diagnosis.ts';
 import { TektraError } from '../../../server/protocol/errors.ts';
 import {
+  closeGuide,
   getTroubleshooting,
   openEvidence,
   openFolder,
+  openGuide,
   openLog,
   openTrust,
   previewFix,
   restartBackend,
   selectTroubleshooting,
+  skipTroubleshooting,
   startTroubleshooting,
   stopTroubleshooting,
   type TroubleshootingState,
@@ -47,6 +51,7 @@ export class Troubleshooting implements vscode.Disposable {
   #chosen: string | undefined;
   /** The report whose past is loaded. */
   #followed: string | undefined;
+  #guide = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -63,6 +68,13 @@ export class Troubleshooting implements vscode.Disposable {
 
   dispose(): void {
     this.#subscriptions.dispose();
+  }
+
+  /** Lets the user choose a category or describe a symptom, in every page of the window; or leaves that. */
+  showGuide(shown: boolean): null {
+    this.#guide = shown;
+    this.#push();
+    return null;
   }
 
   /** Serves a page until the returned object is disposed. `column` says where files that it names are opened. */
@@ -88,8 +100,11 @@ export class Troubleshooting implements vscode.Disposable {
     return [
       allow(getTroubleshooting, () => this.#get()),
       allow(selectTroubleshooting, ({ workspace }) => this.#select(workspace)),
-      allow(startTroubleshooting, ({ workspace }) => this.#start(workspace)),
+      allow(startTroubleshooting, ({ workspace, question }) => this.#start(workspace, question)),
       allow(stopTroubleshooting, () => this.#stop()),
+      allow(skipTroubleshooting, ({ check }) => this.#skip(check)),
+      allow(openGuide, () => this.showGuide(true)),
+      allow(closeGuide, () => this.showGuide(false)),
       allow(openEvidence, async ({ source }) => ({ opened: await this.#openEvidence(source, column()) })),
       allow(previewFix, ({ finding, fix }) => this.#preview(finding, fix)),
       allow(restartBackend, () => execute('tektra.backend.restart')),
@@ -117,20 +132,27 @@ export class Troubleshooting implements vscode.Disposable {
     return null;
   }
 
-  #start(workspace: string | undefined): null {
+  #start(workspace: string | undefined, question: DiagnosisQuestion | undefined): null {
     const { folders, diagnosis, past } = this.#parts;
     if (!folders.trusted)
       throw new TektraError('workspace.untrusted', 'In an untrusted workspace nothing is diagnosed.');
     const folder = workspace ?? this.#selected();
     if (folder !== undefined && folders.list().some(({ path }) => path === folder)) {
       void past.show(folder, undefined);
-      void diagnosis.run(folder, { background: false });
+      this.#guide = false;
+      void diagnosis.run(folder, { background: false, question });
     }
     return null;
   }
 
   #stop(): null {
     this.#parts.diagnosis.stop(this.#selected());
+    return null;
+  }
+
+  #skip(check: string): null {
+    const selected = this.#selected();
+    if (selected !== undefined) void this.#parts.diagnosis.skip(selected, check);
     return null;
   }
 
@@ -167,6 +189,7 @@ export class Troubleshooting implements vscode.Disposable {
       folders: folders.list(),
       unsupported: folders.unsupported(),
       chosen: this.#chosen,
+      guide: this.#guide,
       of: (folder) => diagnosis.of(folder),
       fixOf: (folder) => fixes.of(folder),
       pastOf: (folder) => past.of(folder),

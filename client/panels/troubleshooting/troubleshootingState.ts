@@ -12,6 +12,8 @@ export interface TroubleshootingInput {
   unsupported: readonly string[];
   /** The folder that the user chose, if it is still open. */
   chosen: string | undefined;
+  /** Default: the guide is shown only while there is nothing else. */
+  guide?: boolean;
   of: (folder: string) => FolderDiagnosis;
   fixOf?: (folder: string) => FixState | undefined;
   pastOf?: (folder: string) => Past;
@@ -38,7 +40,8 @@ export function troubleshootingState(input: TroubleshootingInput): Troubleshooti
     ...(input.unsupported.length > 0 && { unsupported: [...input.unsupported] }),
     ...(selected !== undefined && { selected }),
     ...(report && { report }),
-    ...(running && { running: { done: running.done, total: running.total, label: running.label } }),
+    ...(running && { running }),
+    ...(input.guide && { guide: true }),
     ...(error && { error }),
     ...(fix && { fix }),
     ...(applied && { applied: applied.slice(0, MAX_APPLIED) }),

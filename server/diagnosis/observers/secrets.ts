@@ -21,6 +21,7 @@ export const secretsOf = defineObserver<Secret[]>({
   id: 'workspace.secrets',
   label: 'secrets to redact',
   timeoutMs: 10_000,
+  essential: true,
   observe: async (run) => {
     const { use } = run;
     const [env, projects, source, targets, engine, credentials, argvs] = await Promise.all([

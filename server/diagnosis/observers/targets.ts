@@ -11,6 +11,7 @@ export const targetsOf = defineObserver<Target[]>({
   id: 'targets',
   label: 'targets',
   timeoutMs: 5_000,
+  essential: true,
   observe: async ({ systems, workspace, signal, use }) => {
     const [{ files }, env, projects, source, proxies] = await Promise.all([
       use(listing),

@@ -10,6 +10,7 @@ export const listing = defineObserver({
   id: 'workspace.listing',
   label: 'files of the workspace',
   timeoutMs: 2_000,
+  essential: true,
   observe: ({ systems, workspace, signal }) => systems.files.list(workspace, { signal, timeoutMs: 1_500 }),
 });
 
@@ -18,6 +19,7 @@ export const envFiles = defineObserver<EnvFiles>({
   id: 'workspace.env-files',
   label: 'env files',
   timeoutMs: 3_000,
+  essential: true,
   observe: async ({ systems, workspace, signal, use }) => {
     const { files } = await use(listing);
     const texts = await Promise.all(
@@ -37,6 +39,7 @@ export const composeProjects = defineObserver<ComposeProject[]>({
   id: 'workspace.compose',
   label: 'compose files',
   timeoutMs: 3_000,
+  essential: true,
   observe: async ({ systems, workspace, environment, signal, use }) => {
     const { files } = await use(listing);
     return systems.compose.projects(workspace, files, environment, signal);
@@ -48,6 +51,7 @@ export const sourceFacts = defineObserver<SourceFacts>({
   id: 'workspace.source',
   label: 'source code',
   timeoutMs: 3_000,
+  essential: true,
   observe: async ({ systems, workspace, signal, use }) => {
     const { files } = await use(listing);
     return readSourceFacts(files, (file, maxBytes) =>

@@ -52,7 +52,8 @@ function holds(source: string, { file, files }: NginxConfig): boolean {
   return [file, ...files].some((name) => name === mounted || name.startsWith(`${mounted}/`));
 }
 
-function standsAt(target: Target, host: string, port: number): boolean {
+/** Whether an address leads to this target. */
+export function standsAt(target: Target, host: string, port: number): boolean {
   if (isService(target))
     return (
       target.name === host ||

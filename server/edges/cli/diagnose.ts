@@ -3,7 +3,7 @@ import { composeLastReports } from '../../composeLastReports.ts';
 import { type Memory, openMemory } from '../../composeMemory.ts';
 import { createSystems } from '../../composeSystems.ts';
 import { createDiagnosis } from '../../diagnosis/createDiagnosis.ts';
-import { Category } from '../../protocol/diagnosis.ts';
+import { Category, MAX_SYMPTOM } from '../../protocol/diagnosis.ts';
 import { TektraError } from '../../protocol/errors.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { environment } from '../../runtime/environment.ts';
@@ -11,10 +11,12 @@ import { stateHome } from '../../runtime/stateHome.ts';
 import { formatReport } from './formatReport.ts';
 import { terminalStyle } from './terminalStyle.ts';
 
-const HELP = `usage: tektra diagnose [DIR] [--category C] [--target NAME] [--log FILE]… [--timeout S] [--json] [--no-color]
+const HELP = `usage: tektra diagnose [DIR] [--symptom TEXT] [--category C] [--target NAME] [--log FILE]…
+                       [--timeout S] [--json] [--no-color]
 
 Finds what is broken in the folder DIR (default: this one) and why. Reads only: nothing is executed or changed.
 
+  --symptom TEXT what you see, in your own words: findings that fit it come first, and nothing is left out
   --category C   only findings of one category: ${Category.options.join(', ')}
   --target NAME  only findings of one service, database or other target
   --log FILE     also read this log; may be given several times
@@ -30,6 +32,7 @@ export async function runDiagnose(argv: string[]): Promise<number> {
     args: argv,
     allowPositionals: true,
     options: {
+      symptom: { type: 'string' },
       category: { type: 'string' },
       target: { type: 'string' },
       log: { type: 'string', multiple: true },
@@ -53,6 +56,8 @@ export async function runDiagnose(argv: string[]): Promise<number> {
     throw new TektraError('request.invalid', `There is no category "${values.category}".`, {
       action: `Choose one of: ${Category.options.join(', ')}.`,
     });
+  if ((values.symptom?.length ?? 0) > MAX_SYMPTOM)
+    throw new TektraError('request.invalid', `--symptom takes at most ${MAX_SYMPTOM} letters.`);
   const timeout = values.timeout === undefined ? 30 : Number(values.timeout);
   if (!Number.isFinite(timeout) || timeout <= 0 || timeout > 600)
     throw new TektraError('request.invalid', `--timeout takes seconds between 0 and 600, not "${values.timeout}".`);
@@ -70,6 +75,7 @@ export async function runDiagnose(argv: string[]): Promise<number> {
       {
         workspace: positionals[0] ?? '.',
         timeoutMs: Math.round(timeout * 1000),
+        ...(values.symptom === undefined ? {} : { symptom: values.symptom }),
         ...(category?.data === undefined ? {} : { category: category.data }),
         ...(values.target === undefined ? {} : { target: values.target }),
         ...(values.log === undefined ? {} : { logs: values.log }),

@@ -1,4 +1,4 @@
-import type { DiagnosisReport, Evidence, Finding, Fix, SuppressedFinding } from '../../protocol/diagnosis.ts';
+import type { Asked, DiagnosisReport, Evidence, Finding, Fix, SuppressedFinding } from '../../protocol/diagnosis.ts';
 import { formatChange } from './formatChange.ts';
 import { localDay, localTime } from './localTime.ts';
 import type { TerminalStyle } from './terminalStyle.ts';
@@ -9,6 +9,7 @@ const MAX_NAMES = 30;
 /** The report for a person at a terminal: the root cause first, then what follows from it, what it is not, and what could not be seen. */
 export function formatReport(report: DiagnosisReport, style: TerminalStyle): string {
   const lines: string[] = [];
+  if (report.asked) lines.push(...formatAsked(report.asked, style), '');
   const root = report.findings[0];
   if (!root)
     lines.push(
@@ -52,6 +53,16 @@ export function formatReport(report: DiagnosisReport, style: TerminalStyle): str
     ),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** What was asked, how it was understood, and the answer to it. */
+function formatAsked({ symptom, categories, targets, answer }: Asked, style: TerminalStyle): string[] {
+  const understood = [...categories, ...targets].join(', ');
+  return [
+    ...(symptom === undefined ? [] : wrap(`“${symptom}”`, style.width).map(style.dim)),
+    ...(understood === '' ? [] : [style.dim(`read as: ${understood}`)]),
+    ...wrap(answer, style.width).map(style.bold),
+  ];
 }
 
 function formatFinding(finding: Finding, isRoot: boolean, style: TerminalStyle, because?: Finding): string[] {
