@@ -20,7 +20,10 @@ import { showError } from './editor/showError.ts';
 import type { StatusBar } from './editor/statusBar.ts';
 import { WorkspaceDiagnosis } from './editor/workspaceDiagnosis.ts';
 import type { WorkspaceFolders } from './editor/workspaceFolders.ts';
+import { askFix } from './panels/troubleshooting/askFix.ts';
+import { FixFlow } from './panels/troubleshooting/fixFlow.ts';
 import { FixPreview } from './panels/troubleshooting/fixPreview.ts';
+import { FolderPast } from './panels/troubleshooting/folderPast.ts';
 import { Troubleshooting } from './panels/troubleshooting/troubleshooting.ts';
 import { TroubleshootingPages } from './panels/troubleshooting/troubleshootingPages.ts';
 
@@ -56,7 +59,10 @@ export function compose(context: vscode.ExtensionContext, { log, folders, status
   statusBar.follow(backend, diagnosis);
   const problems = new Problems(folders, diagnosis);
   const preview = new FixPreview();
-  const troubleshooting = new Troubleshooting({ backend, folders, diagnosis, preview, log });
+  const person = askFix(preview);
+  const fixes = new FixFlow({ backend, diagnosis, person, trusted: () => folders.trusted, log });
+  const past = new FolderPast(backend, log);
+  const troubleshooting = new Troubleshooting({ backend, folders, diagnosis, preview, fixes, past, log });
   const pages = new TroubleshootingPages(context.extensionUri, troubleshooting);
   const handlers: CommandHandlers = {
     'tektra.diagnosis.run': (only) => runDiagnosis(folders, diagnosis, pages, only),
@@ -85,6 +91,17 @@ export function compose(context: vscode.ExtensionContext, { log, folders, status
     memory: context.workspaceState,
     log,
   });
-  const disposables = [earlyContact, triggers, pages, troubleshooting, preview, problems, diagnosis, settingsSync];
+  const disposables = [
+    earlyContact,
+    triggers,
+    pages,
+    troubleshooting,
+    fixes,
+    past,
+    preview,
+    problems,
+    diagnosis,
+    settingsSync,
+  ];
   return { runCommand, pages, backend, disposables };
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { composeDoctor } from './composeDoctor.ts';
 import { composeFixes } from './composeFixes.ts';
+import { composeMemory } from './composeMemory.ts';
 import { createSystems } from './composeSystems.ts';
 import { createDiagnosis } from './diagnosis/createDiagnosis.ts';
 import { createHttpServer, type HttpServer } from './edges/http/createHttpServer.ts';
@@ -18,7 +19,6 @@ import type { StatePaths } from './protocol/statePaths.ts';
 import { createContainerWatch } from './recovery/containerWatch.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Logger } from './runtime/logger.ts';
-import { createDiagnosisRepository } from './storage/diagnosisRepository.ts';
 import { takeLeaderLock } from './storage/leaderLock.ts';
 import { openStateDatabase } from './storage/stateDatabase.ts';
 
@@ -53,12 +53,8 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
   const { database, quarantined } = await openStateDatabase(paths.database, startedAt);
   if (quarantined !== undefined) logger.warn({ quarantined }, 'the database was corrupt and was set aside');
   const systems = createSystems();
-  const diagnosis = createDiagnosis({
-    systems,
-    environment,
-    clock: systemClock,
-    reports: createDiagnosisRepository(database),
-  });
+  const memory = composeMemory(paths, database, (error) => logger.error({ err: error }, 'the database did not answer'));
+  const diagnosis = createDiagnosis({ systems, environment, clock: systemClock, ...memory });
   const eventLoop = eventLoopProbe();
   const readVersion = database.prepare('SELECT count(*) FROM diagnosis');
   const health = createHealthService(
@@ -109,6 +105,7 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
     {
       diagnosis,
       fixes,
+      ...memory,
       containers: createContainerWatch(systems.docker.watchDeaths),
       health,
       doctor,

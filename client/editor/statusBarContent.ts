@@ -73,6 +73,7 @@ function folderTooltip(folder: LocalFolder, { report, error, running }: FolderDi
   if (report) {
     const root = report.findings[0];
     lines.push(root ? findingLine(root, report.findings.length) : '$(pass) Nothing found to be broken.');
+    if (report.suppressed !== undefined) lines.push(`${report.suppressed.length} suppressed.`);
     if (report.unknown.length > 0) lines.push(`${report.unknown.length} could not be observed.`);
     const seconds = (report.durationMs / 1000).toFixed(1);
     lines.push(`Last run ${new Date(report.startedAt).toLocaleTimeString()}, took ${seconds} s.`);

@@ -1,10 +1,14 @@
 import path from 'node:path';
+import type { History } from '../history/history.ts';
 import type { DiagnosisReport, DiagnosisRequest, Finding } from '../protocol/diagnosis.ts';
 import { TektraError } from '../protocol/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TimeLimitExceeded } from '../runtime/deadline.ts';
 import { redactReport } from '../security/redactReport.ts';
 import { createRedactor } from '../security/redactText.ts';
+import { fingerprintOf } from '../suppression/fingerprint.ts';
+import { statusOf } from '../suppression/holdBack.ts';
+import type { Suppressions } from '../suppression/suppressions.ts';
 import { answerOf, putAskedFirst, questionOf } from './asked.ts';
 import type { Cause } from './cause.ts';
 import { allCauses } from './causes.ts';
@@ -15,7 +19,6 @@ import { type ObservationRun, startObservation } from './observationRun.ts';
 import { secretsOf } from './observers/secrets.ts';
 import { targetsOf } from './observers/targets.ts';
 import { readableFolder } from './readableFolder.ts';
-import type { ReportStore } from './reportStore.ts';
 import type { Systems } from './systems.ts';
 import type { Target } from './targets/target.ts';
 import { type Judged, reachVerdict, type Verdict } from './verdict.ts';
@@ -27,7 +30,10 @@ export interface DiagnosisParts {
   /** The environment that a service would inherit from the user's shell. */
   environment: Readonly<Record<string, string | undefined>>;
   clock: Clock;
-  reports?: ReportStore;
+  /** Without it nothing was seen before. */
+  history?: History;
+  /** Without it everything is told. */
+  suppressions?: Suppressions;
   /** For tests; default: every cause there is. */
   causes?: readonly Cause[];
 }
@@ -79,14 +85,10 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
       const selected = select(reachVerdict(judged, targets), request, causes);
       const question = questionOf(request, targets);
       const verdict = question ? putAskedFirst(selected, question) : selected;
-      const report = redactReport(
+      const redacted = redactReport(
         {
           schema: 1,
-          status: verdict.findings.some((finding) => finding.confidence === 'proved')
-            ? 'fail'
-            : verdict.findings.length > 0
-              ? 'warn'
-              : 'pass',
+          status: statusOf(verdict.findings),
           workspace,
           startedAt: startedAt.toISOString(),
           durationMs: Math.round(parts.clock.monotonic() - begin),
@@ -96,14 +98,29 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
             source,
             dependsOn: dependsOn.map((edge) => edge.target),
           })),
-          ...(question ? { asked: { ...question, answer: answerOf(question, verdict, causes) } } : {}),
+          ...(question ? { asked: { ...question, answer: '' } } : {}),
           ...verdict,
           checks: checks.list(),
         },
         secrets,
       );
+      // After the redaction: its placeholders are stable, and no secret is to be told from a digest.
+      const named: DiagnosisReport = {
+        ...redacted,
+        findings: redacted.findings.map((finding) => ({ ...finding, fingerprint: fingerprintOf(finding) })),
+      };
+      const held = parts.suppressions?.apply(named) ?? named;
+      // The answer speaks of what is told only.
+      const told =
+        question && held.asked
+          ? {
+              ...held,
+              asked: { ...held.asked, answer: answerOf(question, { ...verdict, findings: held.findings }, causes) },
+            }
+          : held;
+      const whole = request.category === undefined && request.target === undefined;
+      const report = (await parts.history?.remember(told, whole)) ?? told;
       kept.set(workspace, report);
-      parts.reports?.save(report);
       return report;
     } finally {
       clearTimeout(timer);
@@ -112,7 +129,7 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
     }
   };
 
-  return { run, last: (workspace) => kept.get(workspace) ?? parts.reports?.last(workspace) };
+  return { run, last: (workspace) => kept.get(workspace) ?? parts.history?.last(workspace) };
 }
 
 async function judgeAll(causes: readonly Cause[], observation: ObservationRun): Promise<Judged[]> {

@@ -9,6 +9,7 @@ import type { AppliedFix, FixOutcome, FixPlan, FixRequest } from '../protocol/fi
 import type { Clock } from '../runtime/clock.ts';
 import { redactTexts } from '../security/redactReport.ts';
 import type { Secret } from '../security/secret.ts';
+import { fingerprintOf } from '../suppression/fingerprint.ts';
 import { type ChangeContext, type ReadyChange, readyChange, reverse } from './changeMachine.ts';
 import { fillInputs } from './fillInputs.ts';
 import type { Fixes } from './fixes.ts';
@@ -59,7 +60,10 @@ export function createFixes(parts: FixesParts): Fixes {
     const workspace = await readableFolder(request.workspace);
     const cause = causeOf(request, causes);
     const judgment = await judgeAgain(cause, request.target, contextOf(workspace), signal);
-    const found = judgment.found[0];
+    // Several faults of one cause may be on one target: the one that was shown is meant.
+    const found =
+      judgment.found.find((each) => isSame(redactTexts(each, judgment.secrets), cause, request.fingerprint)) ??
+      judgment.found[0];
     if (!found)
       throw new TektraError(
         'finding.unknown',
@@ -111,6 +115,8 @@ export function createFixes(parts: FixesParts): Fixes {
       runStatement: createStatementRunner(parts, plan.statementTargets),
       signal,
     };
+    // What moved since the plan was shown is seen before anything is changed.
+    await readyChanges(fix.changes, context);
     const entry: JournalEntry = {
       fix: {
         id: randomBytes(8).toString('hex'),
@@ -206,6 +212,10 @@ function causeOf({ cause: id }: Pick<FixRequest, 'cause'>, causes: readonly Caus
   const cause = causes.find((candidate) => candidate.id === id);
   if (!cause) throw new TektraError('finding.unknown', `There is no cause "${id}".`, { action: 'Diagnose again.' });
   return cause;
+}
+
+function isSame(found: Proved, { id: cause }: Cause, fingerprint: string | undefined): boolean {
+  return fingerprint !== undefined && fingerprintOf({ ...found, cause }) === fingerprint;
 }
 
 function because({ refuted, unknown }: { refuted: string | undefined; unknown: string | undefined }): string {

@@ -143,8 +143,20 @@ export const Advice = z.object({
 });
 export type Advice = z.infer<typeof Advice>;
 
+/** Earlier times at which the same cause was found on the same target. A time ends with the first run that no longer finds it. */
+export const SeenBefore = z.object({
+  /** How many times, the present one not counted. */
+  count: z.number().int().min(1),
+  /** When the first of them began, and when the last of them was last seen. */
+  firstAt: z.iso.datetime(),
+  lastAt: z.iso.datetime(),
+  /** The fix of Tektra's that ended the last of them, when one did. */
+  fixedBy: z.object({ title: z.string(), appliedAt: z.iso.datetime() }).optional(),
+});
+export type SeenBefore = z.infer<typeof SeenBefore>;
+
 export const Finding = z.object({
-  /** `f1`, `f2` … within one report. */
+  /** `f1`, `f2` … within one report; those of suppressed findings go on behind the others'. */
   id: z.string(),
   cause: z.string(),
   category: Category,
@@ -156,6 +168,9 @@ export const Finding = z.object({
   evidence: z.array(Evidence),
   advice: Advice,
   fixes: z.array(Fix),
+  /** The same for the same fault in every report, whatever its pid, time or line is then. */
+  fingerprint: z.string().optional(),
+  seenBefore: SeenBefore.optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 
@@ -185,6 +200,18 @@ export const TargetSummary = z.object({
   dependsOn: z.array(z.string()),
 });
 export type TargetSummary = z.infer<typeof TargetSummary>;
+
+/** A finding that the user does not want to be told of, with the suppression that holds it back. */
+export const SuppressedFinding = z.object({
+  finding: Finding,
+  reason: z.string(),
+  since: z.iso.datetime(),
+  /** When it is told again; absent: when it changes. */
+  until: z.iso.datetime().optional(),
+  /** Of the suppression: what follows from a suppressed finding alone is held back with it. */
+  id: z.string(),
+});
+export type SuppressedFinding = z.infer<typeof SuppressedFinding>;
 
 /** `waiting`: for the result of another check. `skipped`: the user gave it up, or one that it needs. */
 export const CheckState = z.enum(['waiting', 'running', 'done', 'failed', 'skipped']);
@@ -237,6 +264,8 @@ export const DiagnosisReport = z.object({
   asked: Asked.optional(),
   /** Most fundamental first: `findings[0]` is the root cause, of several the one that was asked about. Empty when healthy. */
   findings: z.array(Finding),
+  /** What was found and is suppressed by the user: it has no part in `status`. Absent when there is none. */
+  suppressed: z.array(SuppressedFinding).optional(),
   ruledOut: z.array(RuledOut),
   unknown: z.array(Unknown),
   /** How long each check took; absent in reports of older versions. */

@@ -20,6 +20,8 @@ export const ERROR_CODES = {
   'fix.unknown': 4024,
   'fix.stale': 4025,
   'fix.refused': 4026,
+  'suppression.unknown': 4027,
+  'history.unknown': 4028,
   'component.unknown': 4030,
   'backend.unavailable': 4040,
   'backend.port-busy': 4041,

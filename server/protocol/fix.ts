@@ -61,6 +61,8 @@ export const FixRequest = z.object({
   /** The finding, by what it is: ids of findings belong to one report only. */
   cause: z.string(),
   target: z.string(),
+  /** Of the finding; tells it from another of the same cause and target. */
+  fingerprint: z.string().optional(),
   /** Which of its fixes, from 0. */
   fix: z.number().int().min(0),
   /** Answers to the fix's inputs, by name. */

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { defineNotification, defineRequest } from './defineMessage.ts';
 import { Check, DiagnosisQuestion, DiagnosisReport } from './diagnosis.ts';
+import { AppliedFix } from './fix.ts';
+import { FixState } from './fixState.ts';
 import { BackendState, HealthStatus } from './health.ts';
+import { HistoryEntry } from './history.ts';
 
 /** All that the troubleshooting view needs to draw itself. */
 export const TroubleshootingState = z.object({
@@ -29,6 +32,14 @@ export const TroubleshootingState = z.object({
   error: z.object({ message: z.string(), action: z.string().optional() }).optional(),
   /** Workspace Trust: in an untrusted workspace nothing is diagnosed. */
   trusted: z.boolean(),
+  /** The fix that is being applied, or what came of the last one. */
+  fix: FixState.optional(),
+  /** Fixes that were applied in the selected folder, newest first. */
+  applied: z.array(AppliedFix).optional(),
+  /** Past diagnoses of the selected folder, newest first; once they were asked for. */
+  history: z.array(HistoryEntry).optional(),
+  /** A report of the past that is shown in place of `report`, to be read only. */
+  past: DiagnosisReport.optional(),
 });
 export type TroubleshootingState = z.infer<typeof TroubleshootingState>;
 

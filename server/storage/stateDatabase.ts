@@ -11,6 +11,33 @@ const MIGRATIONS: readonly string[] = [
      report TEXT NOT NULL
    ) STRICT;
    CREATE INDEX diagnosis_by_workspace ON diagnosis (workspace, id DESC);`,
+  // An entry of the history stands for all runs in a row that said the same.
+  `ALTER TABLE diagnosis ADD COLUMN signature TEXT NOT NULL DEFAULT '';
+   ALTER TABLE diagnosis ADD COLUMN last_at TEXT NOT NULL DEFAULT '';
+   ALTER TABLE diagnosis ADD COLUMN runs INTEGER NOT NULL DEFAULT 1;
+   UPDATE diagnosis SET last_at = started_at;
+   CREATE TABLE occurrence (
+     id INTEGER PRIMARY KEY,
+     workspace TEXT NOT NULL,
+     cause TEXT NOT NULL,
+     target TEXT NOT NULL,
+     first_at TEXT NOT NULL,
+     last_at TEXT NOT NULL,
+     ended_at TEXT
+   ) STRICT;
+   CREATE INDEX occurrence_by_workspace ON occurrence (workspace, id DESC);
+   CREATE TABLE suppression (
+     id TEXT PRIMARY KEY,
+     workspace TEXT NOT NULL,
+     fingerprint TEXT NOT NULL,
+     cause TEXT NOT NULL,
+     target TEXT NOT NULL,
+     summary TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     since TEXT NOT NULL,
+     until TEXT
+   ) STRICT;
+   CREATE UNIQUE INDEX suppression_by_finding ON suppression (workspace, fingerprint);`,
 ];
 
 const CORRUPT = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB']);
@@ -40,6 +67,23 @@ export async function openStateDatabase(file: string, now: Date): Promise<StateD
   }
 }
 
+/**
+ * Opens the state database beside the backend that may have it open: for a command of a terminal. A file that is damaged is left
+ * to the backend, which sets it aside.
+ * @throws NativeModuleBroken, SqliteError, NodeJS.ErrnoException
+ */
+export async function openSharedStateDatabase(file: string): Promise<Database> {
+  if (existsSync(file) && !hasDatabaseHeader(file)) throw new Error(`${file} is not a database`);
+  const database = await openDatabase(file, { busyTimeoutMs: 2_000 });
+  try {
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
 /** An empty file is a database that was not written yet. */
 function hasDatabaseHeader(file: string): boolean {
   const descriptor = openSync(file, 'r');
@@ -55,13 +99,10 @@ function hasDatabaseHeader(file: string): boolean {
 async function openChecked(file: string): Promise<Database> {
   const database = await openDatabase(file, { busyTimeoutMs: 2_000 });
   try {
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = NORMAL');
-    database.pragma('foreign_keys = ON');
     const [check] = database.pragma('quick_check(1)') as { quick_check: string }[];
     if (check?.quick_check !== 'ok')
       throw Object.assign(new Error(check?.quick_check ?? 'quick_check gave nothing'), { code: 'SQLITE_CORRUPT' });
-    migrate(database);
+    prepare(database);
     return database;
   } catch (error) {
     database.close();
@@ -69,12 +110,19 @@ async function openChecked(file: string): Promise<Database> {
   }
 }
 
-function migrate(database: Database): void {
-  const version = database.pragma('user_version', { simple: true }) as number;
-  for (let next = version; next < MIGRATIONS.length; next++) {
-    database.transaction(() => {
-      database.exec(MIGRATIONS[next] as string);
-      database.pragma(`user_version = ${next + 1}`);
-    })();
-  }
+function prepare(database: Database): void {
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = NORMAL');
+  database.pragma('foreign_keys = ON');
+  const version = (): number => database.pragma('user_version', { simple: true }) as number;
+  if (version() >= MIGRATIONS.length) return;
+  // The backend and a terminal may come here at once: whoever waits for the lock finds the work done.
+  database
+    .transaction(() => {
+      for (let next = version(); next < MIGRATIONS.length; next++) {
+        database.exec(MIGRATIONS[next] as string);
+        database.pragma(`user_version = ${next + 1}`);
+      }
+    })
+    .immediate();
 }

@@ -4,6 +4,8 @@ import { type Import, importsOf, packagesIn, roomOf } from './importGraph.ts';
 const products = [
   'diagnosis',
   'fixes',
+  'history',
+  'suppression',
   'health',
   'doctor',
   'logs',

@@ -13,6 +13,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import { composeFixes } from '../../server/composeFixes.ts';
+import { composeMemory, type Memory } from '../../server/composeMemory.ts';
 import type { Diagnosis } from '../../server/diagnosis/diagnosis.ts';
 import { createRpcServer } from '../../server/edges/rpc/serveRpc.ts';
 import { createDoctor } from '../../server/health/doctor/doctor.ts';
@@ -30,10 +31,21 @@ import { DoctorReport, runDoctor } from '../../server/protocol/doctor.ts';
 import { fromResponseError, TektraError } from '../../server/protocol/errors.ts';
 import { HandshakeResult } from '../../server/protocol/handshake.ts';
 import { getHealth, HealthReport } from '../../server/protocol/health.ts';
+import { getHistory, HistoryEntry, listHistory } from '../../server/protocol/history.ts';
 import { PROTOCOL_VERSION } from '../../server/protocol/protocolVersion.ts';
 import { setSettings } from '../../server/protocol/settings.ts';
+import {
+  createSuppression,
+  listSuppressions,
+  removeSuppression,
+  Suppression,
+} from '../../server/protocol/suppression.ts';
 import { createContainerWatch } from '../../server/recovery/containerWatch.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
+import { stateHome } from '../../server/runtime/stateHome.ts';
+import type { Database } from '../../server/storage/openDatabase.ts';
+import { openSharedStateDatabase } from '../../server/storage/stateDatabase.ts';
+import { portTaken } from '../support/troubleshootingStates.ts';
 
 const NONCE = 'n'.repeat(32);
 const report: DiagnosisReport = {
@@ -72,10 +84,16 @@ describe('the RPC door', () => {
   const joined: { pid: number; editorPid: number | undefined }[] = [];
   const left: { goodbye: boolean }[] = [];
   let diagnosis: Diagnosis;
+  let database: Database;
+  let memory: Memory;
   let server: ReturnType<typeof createRpcServer>;
   const clients: MessageConnection[] = [];
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    database = await openSharedStateDatabase(':memory:');
+    memory = composeMemory(stateHome({ TEKTRA_HOME: path.join(tmpdir(), 'tektra-contract') }), database, (error) => {
+      throw error;
+    });
     joined.length = 0;
     left.length = 0;
     diagnosis = { run: async () => report, last: () => report };
@@ -85,6 +103,7 @@ describe('the RPC door', () => {
           run: (request, options) => diagnosis.run(request, options),
           last: (workspace) => diagnosis.last(workspace),
         },
+        ...memory,
         containers: createContainerWatch(async () => 'absent'),
         fixes: composeFixes(path.join(tmpdir(), 'tektra-contract-fixes'), {}),
         health: createHealthService(
@@ -114,6 +133,7 @@ describe('the RPC door', () => {
   });
   afterEach(() => {
     for (const client of clients.splice(0)) client.dispose();
+    database.close();
   });
 
   const connect = (): MessageConnection => {
@@ -234,6 +254,56 @@ describe('the RPC door', () => {
     const health = HealthReport.parse(await client.sendRequest(getHealth.method, {}));
     expect(health).toMatchObject({ status: 'fail', checks: [{ component: 'broken', status: 'fail', output: 'no' }] });
     expect(DoctorReport.parse(await client.sendRequest(runDoctor.method, {})).checks).toHaveLength(1);
+  });
+
+  it('lists the past of a folder and gives one report of it', async () => {
+    const client = await connected();
+    await memory.history.remember(report, true);
+    await memory.history.remember({ ...report, durationMs: 2 }, true);
+    const [entry, ...more] = HistoryEntry.array().parse(
+      await client.sendRequest(listHistory.method, { workspace: '/w' }),
+    );
+    expect(more).toEqual([]);
+    expect(entry).toMatchObject({ runs: 2, status: 'pass', durationMs: 2, findings: 0 });
+    const kept = await client.sendRequest(getHistory.method, { workspace: '/w', id: entry?.id });
+    expect(DiagnosisReport.parse(kept)).toEqual({ ...report, durationMs: 2 });
+    expect((await failure(client.sendRequest(getHistory.method, { workspace: '/w', id: 99 }))).code).toBe(
+      'history.unknown',
+    );
+  });
+
+  it('suppresses a finding of the last report, lists it and tells of it again', async () => {
+    const client = await connected();
+    const finding = { ...portTaken, fingerprint: 'abc' };
+    diagnosis.last = () => ({ ...report, findings: [finding] });
+    const terms = { workspace: '/w', fingerprint: 'abc', reason: 'known' };
+    const made = Suppression.parse(await client.sendRequest(createSuppression.method, terms));
+    expect(made).toMatchObject({ cause: 'port.conflict', target: 'api', reason: 'known' });
+    const all = await client.sendRequest(listSuppressions.method, { workspace: '/w' });
+    expect(Suppression.array().parse(all)).toEqual([made]);
+    await client.sendRequest(removeSuppression.method, { workspace: '/w', id: made.id });
+    expect(await client.sendRequest(listSuppressions.method, { workspace: '/w' })).toEqual([]);
+    for (const [message, params, code] of [
+      [createSuppression, { ...terms, fingerprint: 'other' }, 'finding.unknown'],
+      [createSuppression, { ...terms, reason: '  ' }, 'request.invalid'],
+      [createSuppression, { ...terms, until: '2020-01-01T00:00:00Z' }, 'request.invalid'],
+      [removeSuppression, { workspace: '/w', id: made.id }, 'suppression.unknown'],
+    ] as const)
+      expect((await failure(client.sendRequest(message.method, params))).code).toBe(code);
+  });
+
+  it('says so when suppressions cannot be kept, with the next step', async () => {
+    const client = await connected();
+    diagnosis.last = () => ({
+      ...report,
+      findings: [{ ...portTaken, fingerprint: 'abc' }],
+    });
+    database.exec('DROP TABLE suppression');
+    const call = client.sendRequest(createSuppression.method, { workspace: '/w', fingerprint: 'abc', reason: 'x' });
+    expect(await failure(call)).toMatchObject({
+      code: 'storage.unavailable',
+      action: expect.stringContaining('tektra doctor'),
+    });
   });
 
   it('names what is wrong with parameters', async () => {

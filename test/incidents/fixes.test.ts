@@ -82,11 +82,15 @@ describe('fixes of startup causes', () => {
     expect(await fingerprint(scenario.workspace)).toEqual(before);
 
     await writeFile(path.join(scenario.workspace, '.env'), `PORT=${port}\nOTHER=1\n`);
-    const applied = await fixes.run({ token: plan.token, approved }, { signal: never });
-    expect(applied.outcome).toMatchObject({ kind: 'failed', because: expect.stringContaining('not what it was') });
+    await expect(fixes.run({ token: plan.token, approved }, { signal: never })).rejects.toMatchObject({
+      code: 'fix.stale',
+      message: expect.stringContaining('not what it was'),
+    });
+    expect(await fixes.list(scenario.workspace)).toEqual([]);
     expect(await readFile(path.join(scenario.workspace, '.env'), 'utf8')).toBe(`PORT=${port}\nOTHER=1\n`);
     await expect(fixes.run({ token: plan.token, approved }, { signal: never })).rejects.toMatchObject({
       code: 'fix.stale',
+      message: expect.stringContaining('applied already'),
     });
     await expect(fixes.get({ ...request, fix: 9 }, never)).rejects.toMatchObject({ code: 'fix.unknown' });
     await expect(fixes.get({ ...request, cause: 'no.cause' }, never)).rejects.toMatchObject({

@@ -5,7 +5,9 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AppliedFix, FixPlan } from '../../server/protocol/fix.ts';
+import { runDiagnosis } from '../../server/protocol/diagnosis.ts';
+import { AppliedFix, FixPlan, getFix, listFixes, runFix, undoFix } from '../../server/protocol/fix.ts';
+import { BackendHome } from '../support/backendHome.ts';
 
 const CLI = path.resolve('dist/server/tektra.mjs');
 const SERVER = "require('node:http').createServer().listen(Number(process.env.PORT), '127.0.0.1');\n";
@@ -89,6 +91,37 @@ describe('tektra fix', () => {
     const applied = await tektra('fix', 'f1', '--yes', '--json');
     expect(applied.code).toBe(0);
     expect(AppliedFix.parse(JSON.parse(applied.stdout)).outcome.kind).toBe('verified');
+  });
+
+  it('does the same for a window, which hears how far it is', async () => {
+    const home = await BackendHome.create();
+    try {
+      const { backend } = home.open();
+      const [finding] = (await backend.request(runDiagnosis, { workspace: folder })).findings;
+      const request = { workspace: folder, cause: 'port.conflict', target: 'shop', fix: 0 };
+      const plan = await backend.request(getFix, { ...request, fingerprint: finding?.fingerprint ?? '' });
+      expect(plan.changes[0]?.change).toMatchObject({ kind: 'edit', before: expect.stringContaining(String(port)) });
+      // Whoever did not agree to every change has none made.
+      const refused = backend.request(runFix, { token: plan.token, approved: [] });
+      await expect(refused).rejects.toMatchObject({ code: 'fix.refused' });
+      expect(await env()).toBe(`PORT=${port}\n`);
+      const steps: string[] = [];
+      const progress = backend.onProgress('fix', ({ label }) => steps.push(label));
+      const approved = plan.changes.map(({ digest }) => digest);
+      const applied = await backend.request(runFix, { token: plan.token, approved, progressToken: 'fix' });
+      progress.dispose();
+      expect(applied).toMatchObject({ outcome: { kind: 'verified', because: expect.any(String) }, undo: true });
+      expect(steps).toEqual(['Changing .env (1 of 1)', 'Judging port.conflict again']);
+      // A plan is good for one application.
+      const again = backend.request(runFix, { token: plan.token, approved });
+      await expect(again).rejects.toMatchObject({ code: 'fix.stale' });
+      expect(await backend.request(listFixes, { workspace: folder })).toEqual([applied]);
+      const undone = await backend.request(undoFix, { workspace: folder, id: applied.id });
+      expect(undone).toMatchObject({ outcome: { kind: 'undone' }, undo: false });
+      expect(await env()).toBe(`PORT=${port}\n`);
+    } finally {
+      await home.dispose();
+    }
   });
 
   it('exits 2 with the next step when there is nothing to fix', async () => {

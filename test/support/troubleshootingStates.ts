@@ -1,6 +1,7 @@
 import type { DiagnosisReport, Evidence, Finding } from '../../server/protocol/diagnosis.ts';
 import type { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
 import { liveRun, manyChecks, withChecks } from './manyChecks.ts';
+import { pastStates } from './pastStates.ts';
 
 const workspace = '/home/dev/shop';
 const now = new Date();
@@ -238,6 +239,7 @@ export const troubleshootingStates = {
   untrusted: { ...base, trusted: false },
   noFolder: { backend: { phase: 'stopped' }, workspaces: [], trusted: true },
   virtual: { backend: { phase: 'stopped' }, workspaces: [], unsupported: ['vscode-vfs repo'], trusted: true },
+  ...pastStates({ base, broken, healthy }),
 } as const satisfies Record<string, TroubleshootingState>;
 
 export type StateName = keyof typeof troubleshootingStates;

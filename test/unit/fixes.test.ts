@@ -91,6 +91,18 @@ describe('the fix engine', () => {
     expect(await read('switch')).toBe('off, really\n');
   });
 
+  it('changes nothing when a file moved after the plan was shown', async () => {
+    const fixes = fixesWith([{ kind: 'create', file: 'new', content: 'x' }, on]);
+    const plan = await fixes.get(request(), never);
+    await writeFile(path.join(folder, 'switch'), '# a note\noff\n');
+    const approved = plan.changes.map(({ digest }) => digest);
+    await expect(fixes.run({ token: plan.token, approved }, { signal: never })).rejects.toMatchObject({
+      code: 'fix.stale',
+    });
+    expect(await readdir(folder)).toEqual(['switch']);
+    expect(await fixes.list(folder)).toEqual([]);
+  });
+
   it('takes the first change back when the second fails', async () => {
     const applied = await apply(
       fixesWith([

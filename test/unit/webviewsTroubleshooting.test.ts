@@ -102,6 +102,94 @@ describe.skipIf(!system.available)('the troubleshooting page', { timeout: 30_000
     await page.getByRole('button', { name: 'Cancel' }).waitFor();
   });
 
+  it('asks for a fix to be applied, reviewed, cancelled, undone and closed', async () => {
+    const { page, requests, push } = await open('remembered');
+    await page.getByRole('button', { name: 'Apply: Let api listen' }).click();
+    await push(troubleshootingStates.fixReviewing);
+    expect(await page.getByRole('status', { name: /Not applied yet/ }).textContent()).toContain(
+      'Change 1 of 2 is open',
+    );
+    // One at a time.
+    expect(await page.getByRole('button', { name: 'Apply: Stop the process' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Continue…' }).click();
+    await push(troubleshootingStates.fixRunning);
+    await page.getByText('Judging port.conflict again').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await push(troubleshootingStates.fixTakenBack);
+    await page.getByRole('button', { name: 'Show Output' }).click();
+    await page.getByRole('button', { name: 'Apply and Keep…' }).click();
+    await push(troubleshootingStates.fixVerified);
+    const outcome = page.getByRole('status', { name: /Fixed: Let api listen/ });
+    expect(await outcome.textContent()).toContain('nothing else listens on 4101');
+    await outcome.getByRole('button', { name: 'Undo…' }).click();
+    await outcome.getByRole('button', { name: 'Close' }).click();
+    const { id } = troubleshootingStates.fixVerified.applied[0] ?? {};
+    await expect
+      .poll(() => requests.slice(1))
+      .toEqual([
+        { method: 'tektra/fix/start', params: { finding: 'f1', fix: 0, keep: false } },
+        { method: 'tektra/fix/continue', params: {} },
+        { method: 'tektra/fix/stop', params: {} },
+        { method: 'tektra/fix/openOutput', params: { id } },
+        { method: 'tektra/fix/start', params: { finding: 'f1', fix: 0, keep: true } },
+        { method: 'tektra/fix/takeBack', params: { id } },
+        { method: 'tektra/fix/close', params: {} },
+      ]);
+  });
+
+  it('alerts to a fix that could not be applied, with the next step', async () => {
+    const { page } = await open('fixStopped');
+    expect(await page.getByRole('alert').textContent()).toContain('Save the file or revert it');
+  });
+
+  it('goes on with the keyboard at the outcome when the button is gone that began the fix', async () => {
+    const { page, push } = await open('remembered');
+    await page.getByRole('button', { name: 'Apply: Let api listen' }).focus();
+    await push(troubleshootingStates.fixVerified);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toContain('outcome');
+  });
+
+  it('tells that a finding was seen before and what fixed it, and lists past fixes', async () => {
+    const { page, requests } = await open('remembered', { kept: { open: ['applied'], draft: '' } });
+    const seen = await page.locator('.seen').textContent();
+    expect(seen?.replace(/\s+/g, ' ')).toMatch(
+      /Seen 3 times before: first .+, last .+\. Last time this fixed it: Let api/,
+    );
+    expect(await page.getByText('Fixed it last time').count()).toBe(1);
+    await page.getByRole('button', { name: 'Undo: Let api listen' }).click();
+    await expect.poll(() => requests.at(-1)?.method).toBe('tektra/fix/takeBack');
+  });
+
+  it('loads the history once it is opened, and opens an old report to be read only', async () => {
+    const { page, requests, push } = await open('broken');
+    await page.getByText('History').click();
+    await expect.poll(() => requests.at(-1)?.method).toBe('tektra/history/open');
+    await push(troubleshootingStates.remembered);
+    expect(await page.locator('[data-entry]').count()).toBe(4);
+    expect(await page.locator('[data-entry="40"]').innerText()).toContain('311 runs since');
+    await page.locator('[data-entry="38"] button').click();
+    await expect.poll(() => requests.at(-1)).toEqual({ method: 'tektra/history/openPast', params: { id: 38 } });
+    await push(troubleshootingStates.past);
+    await page.getByText('A past diagnosis, as it was then').waitFor();
+    for (const name of [/^Apply/, /^Preview/, /^Suppress/, /^Diagnose/])
+      expect(await page.getByRole('button', { name }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Back' }).click();
+    await expect.poll(() => requests.at(-1)).toEqual({ method: 'tektra/history/openPast', params: {} });
+    expect(requests.filter(({ method }) => method === 'tektra/history/open')).toHaveLength(1);
+  });
+
+  it('lists what is suppressed with what follows from it, and restores it', async () => {
+    const { page, requests, push } = await open('suppressed', { kept: { open: ['suppressed'], draft: '' } });
+    await page.getByRole('heading', { name: 'Healthy' }).waitFor();
+    const text = await page.locator('[data-suppression]').innerText();
+    for (const said of ['Port 4100 is held', 'see SHOP-412', 'web answers 502', 'until ']) expect(text).toContain(said);
+    await page.getByRole('button', { name: 'Restore: Port 4100' }).click();
+    await expect.poll(() => requests.at(-1)).toEqual({ method: 'tektra/suppression/stop', params: { id: '3f9a12c4' } });
+    await push(troubleshootingStates.remembered);
+    await page.getByRole('button', { name: 'Suppress: Port 4100' }).click();
+    await expect.poll(() => requests.at(-1)).toEqual({ method: 'tektra/suppression/start', params: { finding: 'f1' } });
+  });
+
   it('shows what a log says as text', async () => {
     const { page } = await open('hostile');
     expect(await page.locator('#root img, #root script').count()).toBe(0);

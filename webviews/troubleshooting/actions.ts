@@ -18,6 +18,20 @@ export interface Actions {
   select(workspace: string): void;
   openEvidence(source: string): void;
   previewFix(finding: string, fix: number): void;
+  /** What is shown is the past: nothing can be done about it. */
+  readOnly: boolean;
+  /** A fix goes on; another cannot begin. */
+  busy: boolean;
+  applyFix(finding: string, fix: number, keep: boolean): void;
+  continueFix(): void;
+  stopFix(): void;
+  closeFix(): void;
+  takeBackFix(id: string): void;
+  openFixOutput(id: string): void;
+  /** Shows one report of the past; without an id the present again. */
+  openPast(id: number | undefined): void;
+  suppress(finding: string): void;
+  restore(suppression: string): void;
   restartBackend(): void;
   openLog(): void;
   openTrust(): void;

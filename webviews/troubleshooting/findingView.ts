@@ -4,6 +4,7 @@ import { icon } from '../shared/ui/icons.ts';
 import type { Actions } from './actions.ts';
 import { evidenceView } from './evidenceView.ts';
 import { fixesView } from './fixesView.ts';
+import { formatDay } from './formatTime.ts';
 import type { RootCause } from './verdict.ts';
 
 /** A root cause: what it is, the way from the symptom to it, the facts that prove it, and the fixes. */
@@ -13,6 +14,7 @@ export function rootCauseView(root: RootCause, status: 'warn' | 'fail', actions:
     <p class="overline">Root cause</p>
     <h2 class="summary">${finding.summary}</h2>
     ${metaView(finding)}
+    ${seenView(finding)}
     ${chainView(root, actions)}
     ${
       finding.evidence.length === 0
@@ -21,6 +23,7 @@ export function rootCauseView(root: RootCause, status: 'warn' | 'fail', actions:
             ${evidenceView(finding.evidence, actions)}`
     }
     ${fixesView(finding, actions)}
+    ${suppressView(finding, actions)}
   </article>`;
 }
 
@@ -31,6 +34,28 @@ function metaView(finding: Finding): TemplateResult {
     <span title="Category">${finding.category}</span>
     <code title="Cause">${finding.cause}</code>
   </div>`;
+}
+
+/** That it is not the first time, and what helped then. */
+function seenView({ seenBefore }: Finding): TemplateResult | typeof nothing {
+  if (!seenBefore) return nothing;
+  const { count, firstAt, lastAt, fixedBy } = seenBefore;
+  return html`<p class="seen">${icon('history')}<span>${
+    count === 1
+      ? html`Seen once before: ${timeView(lastAt)}.`
+      : html`Seen ${count} times before: first ${timeView(firstAt)}, last ${timeView(lastAt)}.`
+  }${fixedBy === undefined ? nothing : html` Last time this fixed it: <strong>${fixedBy.title}</strong>.`}</span></p>`;
+}
+
+function timeView(time: string): TemplateResult {
+  return html`<time datetime=${time} title=${time}>${formatDay(time)}</time>`;
+}
+
+function suppressView(finding: Finding, actions: Actions): TemplateResult | typeof nothing {
+  if (actions.readOnly || finding.fingerprint === undefined) return nothing;
+  return html`<p class="card-actions">
+    <button type="button" class="link" aria-label=${`Suppress: ${finding.summary}`} @click=${() => actions.suppress(finding.id)}>Suppress…</button>
+  </p>`;
 }
 
 /** From the outermost symptom down to the root: each step happens because of the next. */
@@ -59,6 +84,6 @@ function stepView(finding: Finding, actions: Actions): TemplateResult {
   };
   return html`<details ?open=${actions.isOpen(section)} @toggle=${toggle}>
     <summary class="step"><span>${finding.summary}</span><span class="chevron">${icon('chevron')}</span></summary>
-    <div class="step-content">${metaView(finding)} ${evidenceView(finding.evidence, actions)} ${fixesView(finding, actions)}</div>
+    <div class="step-content">${metaView(finding)} ${evidenceView(finding.evidence, actions)} ${seenView(finding)} ${fixesView(finding, actions)} ${suppressView(finding, actions)}</div>
   </details>`;
 }

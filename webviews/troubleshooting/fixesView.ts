@@ -12,13 +12,12 @@ const risks = {
 
 const containerActions = { start: 'Start', stop: 'Stop', restart: 'Restart' } as const;
 
-/** What would repair a finding. Nothing is applied from here: the user sees the exact change and does it by hand. */
+/** What would repair a finding. Applying it shows and asks for each change first. */
 export function fixesView(finding: Finding, actions: Actions): TemplateResult | typeof nothing {
   if (finding.fixes.length === 0) return nothing;
   return html`<div class="fixes">
     <h3>How to fix it</h3>
     ${finding.fixes.map((fix, index) => fixView(finding, fix, index, actions))}
-    <p class="hint">Tektra does not apply fixes yet: that comes with permissions in a later version. For now, make the change by hand and diagnose again.</p>
   </div>`;
 }
 
@@ -26,22 +25,36 @@ function fixView(finding: Finding, fix: Fix, index: number, actions: Actions): T
   return html`<div class="fix">
     <div class="fix-head">
       <span class="fix-title">${fix.title}</span>
-      ${
-        fix.changes.length === 0
-          ? nothing
-          : html`<vscode-button
-              appearance="secondary"
-              aria-label=${`Preview: ${fix.title}`}
-              @click=${() => actions.previewFix(finding.id, index)}
-            >Preview</vscode-button>`
-      }
     </div>
     <div class="meta">
       <span class=${`chip risk-${fix.risk}`}>${risks[fix.risk]}</span>
       <span>${fix.undo ? 'Can be undone' : 'Cannot be undone'}</span>
+      ${
+        finding.seenBefore?.fixedBy?.title === fix.title
+          ? html`<span class="chip worked">Fixed it last time</span>`
+          : nothing
+      }
     </div>
     ${fix.changes.map((change) => changeView(change, actions))}
     <p class="verify"><span class="label">Then check</span> ${fix.verify}</p>
+    ${buttonsView(finding, fix, index, actions)}
+  </div>`;
+}
+
+function buttonsView(finding: Finding, fix: Fix, index: number, actions: Actions): TemplateResult | typeof nothing {
+  if (fix.changes.length === 0 || actions.readOnly) return nothing;
+  return html`<div class="buttons">
+    <vscode-button
+      appearance=${index === 0 ? 'primary' : 'secondary'}
+      aria-label=${`Apply: ${fix.title}`}
+      ?disabled=${actions.busy}
+      @click=${() => actions.applyFix(finding.id, index, false)}
+    >Apply…</vscode-button>
+    <vscode-button
+      appearance="secondary"
+      aria-label=${`Preview: ${fix.title}`}
+      @click=${() => actions.previewFix(finding.id, index)}
+    >Preview</vscode-button>
   </div>`;
 }
 

@@ -1,20 +1,29 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TroubleshootingState } from '../../server/protocol/troubleshooting.ts';
 import type { Actions } from './actions.ts';
+import { appliedView } from './appliedView.ts';
 import { askedView } from './askedView.ts';
 import { checksSection, liveChecksView } from './checksView.ts';
 import { rootCauseView } from './findingView.ts';
+import { fixStateView } from './fixStateView.ts';
 import { formatTime } from './formatTime.ts';
 import { guideView, showsGuide } from './guideView.ts';
 import { foldersView, headerView } from './headerView.ts';
+import { historyView } from './historyView.ts';
 import { bannerView, emptyView } from './noticeView.ts';
 import { othersView } from './othersView.ts';
+import { pastView } from './pastView.ts';
+import { suppressedView } from './suppressedView.ts';
 import { rootCauses } from './verdict.ts';
 
 /** The whole page for a state. `failure` is what went wrong with the page's own last request. */
 export function pageView(state: TroubleshootingState, failure: string | undefined, actions: Actions): TemplateResult {
   const obstacle = obstacleView(state, actions);
   if (obstacle) return obstacle;
+  if (state.past) {
+    const past = { ...state, report: state.past, running: undefined };
+    return pastView(state.past, html`${verdictView(past, { ...actions, readOnly: true })}`, actions);
+  }
   if (showsGuide(state, actions.draft())) {
     return html`
       ${failure === undefined ? nothing : bannerView({ tone: 'fail', icon: 'error', title: failure })}
@@ -29,7 +38,7 @@ export function pageView(state: TroubleshootingState, failure: string | undefine
     ${failure === undefined ? nothing : bannerView({ tone: 'fail', icon: 'error', title: failure })}
     ${backendBanner(state, actions)}
     ${errorBanner(state, actions)}
-    <main>${verdictView(state, actions)}</main>
+    <main>${fixStateView(state, actions)}${verdictView(state, actions)}${pastSections(state, actions)}</main>
     ${footerView(state, actions)}
   `;
 }
@@ -74,11 +83,12 @@ function verdictView({ report, running }: TroubleshootingState, actions: Actions
     ${
       report.findings.length > 0
         ? rootCauses(report).map((root) => rootCauseView(root, status, actions))
-        : html`<p>Nothing found to be broken. ${healthyText(report.targets.length, report.ruledOut.length, report.unknown.length)}</p>`
+        : html`<p>Nothing ${report.suppressed === undefined ? '' : 'else '}found to be broken. ${healthyText(report.targets.length, report.ruledOut.length, report.unknown.length)}</p>`
     }
+    ${suppressedView(report.suppressed ?? [], actions)}
     ${othersView(report, actions)}
     ${live ? nothing : checksSection(report, running?.checks, actions)}
-    ${running ? nothing : askView(report.findings.length > 0, actions)}
+    ${running || actions.readOnly ? nothing : askView(report.findings.length > 0, actions)}
   `;
 }
 
@@ -93,6 +103,11 @@ function askView(found: boolean, actions: Actions): TemplateResult {
 function healthyText(targets: number, ruledOut: number, unknown: number): string {
   const looked = `${targets} ${targets === 1 ? 'target was' : 'targets were'} looked at and ${ruledOut} ${ruledOut === 1 ? 'suspect' : 'suspects'} ruled out`;
   return unknown === 0 ? `${looked}.` : `${looked}; ${unknown} could not be observed.`;
+}
+
+/** What was done and found before; a folder that was never diagnosed has none. */
+function pastSections({ report, applied = [], history }: TroubleshootingState, actions: Actions) {
+  return report ? html`${appliedView(applied, actions)}${historyView(history, actions)}` : nothing;
 }
 
 function backendBanner({ backend, report, running }: TroubleshootingState, actions: Actions) {

@@ -2,6 +2,16 @@ import '../shared/rpc/withoutEval.ts';
 
 import { html, render } from 'lit';
 import {
+  closeFix,
+  continueFix,
+  openFixOutput,
+  startFix,
+  stopFix,
+  takeBackFix,
+} from '../../server/protocol/fixState.ts';
+import { openHistory, openPast } from '../../server/protocol/history.ts';
+import { startSuppression, stopSuppression } from '../../server/protocol/suppression.ts';
+import {
   closeGuide,
   getTroubleshooting,
   openEvidence,
@@ -24,6 +34,7 @@ import type { Actions } from './actions.ts';
 import { SYMPTOM_FIELD } from './guideView.ts';
 import { emptyView } from './noticeView.ts';
 import { pageView } from './pageView.ts';
+import { showOutcome } from './showOutcome.ts';
 import './troubleshooting.css';
 
 // The page of the troubleshooting view: it shows the state that the client sends whole, and holds none of its own but
@@ -66,13 +77,25 @@ function followRun(running: boolean): void {
 }
 
 function accept(next: TroubleshootingState): void {
+  const before = state;
   const guideOpens = next.guide === true && !state?.guide;
   state = next;
   failure = undefined;
   if (guideOpens && draft === '') draft = next.report?.asked?.symptom ?? '';
   followRun(next.running !== undefined);
   draw();
+  showOutcome(root, before, next);
+  loadHistory();
   if (guideOpens) document.getElementById(SYMPTOM_FIELD)?.focus();
+}
+
+/** The folder whose history was asked for: only once, and only while its section is open. */
+let historyOf: string | undefined;
+
+function loadHistory(): void {
+  if (!open.has('history') || !state?.report || state.history || historyOf === state.selected) return;
+  historyOf = state.selected;
+  void ask(openHistory, {});
 }
 
 async function ask<T>(message: { readonly method: string }, params: object, then?: (answer: T) => void): Promise<void> {
@@ -106,6 +129,19 @@ const actions: Actions = {
   select: (workspace) => void ask(selectTroubleshooting, { workspace }),
   openEvidence: (source) => void ask(openEvidence, { source }),
   previewFix: (finding, fix) => void ask(previewFix, { finding, fix }),
+  readOnly: false,
+  get busy() {
+    return state?.fix !== undefined && state.fix.phase !== 'done' && state.fix.phase !== 'stopped';
+  },
+  applyFix: (finding, fix, keep) => void ask(startFix, { finding, fix, keep }),
+  continueFix: () => void ask(continueFix, {}),
+  stopFix: () => void ask(stopFix, {}),
+  closeFix: () => void ask(closeFix, {}),
+  takeBackFix: (id) => void ask(takeBackFix, { id }),
+  openFixOutput: (id) => void ask(openFixOutput, { id }),
+  openPast: (id) => void ask(openPast, id === undefined ? {} : { id }),
+  suppress: (finding) => void ask(startSuppression, { finding }),
+  restore: (id) => void ask(stopSuppression, { id }),
   restartBackend: () => void ask(restartBackend, {}),
   openLog: () => void ask(openLog, {}),
   openTrust: () => void ask(openTrust, {}),
@@ -114,7 +150,10 @@ const actions: Actions = {
   setOpen(section, isOpen) {
     if (isOpen) open.add(section);
     else open.delete(section);
+    // Opened again, it is asked for again.
+    if (section === 'history') historyOf = undefined;
     keep();
+    loadHistory();
   },
 };
 

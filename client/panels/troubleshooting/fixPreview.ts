@@ -1,9 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { applyEdits } from '../../../server/protocol/applyEdits.ts';
-import type { DiagnosisReport, Finding, Fix } from '../../../server/protocol/diagnosis.ts';
+import type { Change, DiagnosisReport, Finding, Fix } from '../../../server/protocol/diagnosis.ts';
 import { TektraError } from '../../../server/protocol/errors.ts';
-import { commandText, type FileChange } from './previewText.ts';
+import type { AppliedFix, FixPlan } from '../../../server/protocol/fix.ts';
+import { type FileChange, plannedText } from './plannedText.ts';
+import { actionText, commandText } from './previewText.ts';
 
 const SCHEME = 'tektra-preview';
 
@@ -16,6 +17,8 @@ export class FixPreview implements vscode.Disposable {
     }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#documents.delete(uri.toString())),
   );
+  /** What was opened of changes that somebody is asked about. */
+  readonly #asked = new Set<string>();
   #next = 1;
 
   /** @throws TektraError request.invalid when the finding or fix is not in the report, or its file changed since. */
@@ -34,6 +37,55 @@ export class FixPreview implements vscode.Disposable {
     }
     if (fix.changes.some(({ kind }) => kind !== 'edit' && kind !== 'create'))
       await this.#showCommands(finding, fix, diffs.length > 0);
+  }
+
+  /**
+   * Shows one change of a plan with its exact bytes: a file as a diff against what the changes before it make of it.
+   * @throws TektraError request.invalid when the file has unsaved changes or is another by now
+   */
+  async showChange(plan: FixPlan, index: number): Promise<void> {
+    const change = plan.changes[index]?.change;
+    if (!change) return;
+    const many = plan.changes.length > 1 ? `, change ${index + 1} of ${plan.changes.length}` : '';
+    if (change.kind !== 'edit' && change.kind !== 'create') {
+      const text = actionText(plan, index);
+      const uri = this.#document('/Tektra fix.txt', text);
+      this.#asked.add(uri.toString());
+      const document = await vscode.workspace.openTextDocument(uri);
+      await vscode.window.showTextDocument(document, { preview: true });
+      return;
+    }
+    const file = path.resolve(plan.workspace, change.file);
+    const earlier = plan.changes
+      .slice(0, index)
+      .flatMap((planned) => (isSameFile(planned.change, change) ? [planned.change] : []));
+    let before = earlier.length > 0 || change.kind === 'create' ? '' : undefined;
+    if (change.kind === 'edit' && earlier[0]?.kind !== 'create') before = await savedText(file, change.file);
+    for (const one of earlier) before = before === undefined ? undefined : plannedText(before, one);
+    const after = before === undefined ? undefined : plannedText(before, change);
+    if (before === undefined || after === undefined) throw changedSince(change.file);
+    const left = earlier.length > 0 || change.kind === 'create' ? this.#document(file, before) : vscode.Uri.file(file);
+    const title = `${plan.fix.title} (not applied yet${many})`;
+    const right = this.#document(file, after);
+    this.#asked.add(right.toString());
+    await vscode.commands.executeCommand('vscode.diff', left, right, title, { preview: true });
+  }
+
+  /** Closes what {@link showChange} opened: it shows what would have been, not what is. */
+  async hideChanges(): Promise<void> {
+    const shown = ({ input }: vscode.Tab): boolean =>
+      (input instanceof vscode.TabInputTextDiff && this.#asked.has(input.modified.toString())) ||
+      (input instanceof vscode.TabInputText && this.#asked.has(input.uri.toString()));
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(shown));
+    this.#asked.clear();
+    if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+  }
+
+  /** Shows what the commands of an applied fix printed. */
+  async showOutput({ title, output = '' }: AppliedFix): Promise<void> {
+    const text = `${title}\n\n${output === '' ? '(It printed nothing.)' : output}\n`;
+    const document = await vscode.workspace.openTextDocument(this.#document('/Tektra output.txt', text));
+    await vscode.window.showTextDocument(document, { preview: true });
   }
 
   dispose(): void {
@@ -55,10 +107,14 @@ export class FixPreview implements vscode.Disposable {
         const created = changes.find((change) => change.kind === 'create');
         if (created) return [uri, this.#document(file, ''), this.#document(file, created.content)];
         const before = (await vscode.workspace.openTextDocument(uri)).getText();
-        const after = applyEdits(
-          before,
-          changes.filter((change) => change.kind === 'edit'),
-        );
+        const after = changes
+          .filter((change) => change.kind === 'edit')
+          // From the bottom up: no edit moves the lines of one that is still to come.
+          .sort((a, b) => b.line - a.line)
+          .reduce<string | undefined>(
+            (text, edit) => (text === undefined ? undefined : plannedText(text, edit)),
+            before,
+          );
         if (after === undefined) throw changedSince(path.relative(workspace, file));
         return [uri, uri, this.#document(file, after)];
       }),
@@ -77,6 +133,20 @@ export class FixPreview implements vscode.Disposable {
     this.#documents.set(uri.toString(), content);
     return uri;
   }
+}
+
+function isSameFile(one: Change, other: FileChange): one is FileChange {
+  return (one.kind === 'edit' || one.kind === 'create') && one.file === other.file;
+}
+
+/** The text on the disk, as the fix will find it. */
+async function savedText(file: string, name: string): Promise<string> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+  if (document.isDirty)
+    throw new TektraError('request.invalid', `${name} has unsaved changes, and a fix would collide with them.`, {
+      action: 'Save the file or revert it, then apply the fix.',
+    });
+  return document.getText();
 }
 
 function changedSince(file: string): TektraError {

@@ -1,6 +1,6 @@
-import type { Change, Finding, Fix } from '../../../server/protocol/diagnosis.ts';
-
-export type FileChange = Extract<Change, { kind: 'edit' | 'create' }>;
+import { type Change, type Finding, type Fix, isUndoable } from '../../../server/protocol/diagnosis.ts';
+import type { FixPlan } from '../../../server/protocol/fix.ts';
+import { visible } from './changeQuestion.ts';
 
 /** The document that shows what a fix would run: the exact argument vectors, as no shell would see them. */
 export function commandText(finding: Finding, fix: Fix): string {
@@ -14,6 +14,27 @@ export function commandText(finding: Finding, fix: Fix): string {
     'Nothing was run. Each line below is one action with its exact arguments; no shell reads them.',
     '',
     ...fix.changes.flatMap(actionLine),
+    '',
+  ].join('\n');
+}
+
+/** The document that shows one action of a plan: its exact arguments or its exact statement. */
+export function actionText({ fix, summary, changes, workspace }: FixPlan, index: number): string {
+  const change = changes[index]?.change;
+  if (!change) return '';
+  return [
+    `Fix:     ${oneLine(fix.title)}`,
+    `For:     ${oneLine(summary)}`,
+    `Action:  ${index + 1} of ${changes.length}`,
+    `Where:   ${workspace}`,
+    `Undo:    ${isUndoable(change) ? 'Tektra can take it back' : 'cannot be taken back by Tektra'}`,
+    `Verify:  ${oneLine(fix.verify)}`,
+    '',
+    'Nothing was run yet. This is the one action with its exact arguments; no shell reads them.',
+    '',
+    ...(change.kind === 'sql'
+      ? [`-- on ${change.target}`, visible(change.statement)]
+      : actionLine(change).map(visible)),
     '',
   ].join('\n');
 }

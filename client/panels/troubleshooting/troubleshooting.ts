@@ -27,14 +27,19 @@ import type { CommandId } from '../../manifest/commands.ts';
 import { type AllowedMessage, allow } from '../relayAllowed.ts';
 import { connectWebview } from '../webviewConnection.ts';
 import { evidenceFile } from './evidenceFile.ts';
+import type { FixFlow } from './fixFlow.ts';
 import type { FixPreview } from './fixPreview.ts';
+import { fixRequests } from './fixRequests.ts';
+import type { FolderPast } from './folderPast.ts';
 import { selectedFolder, troubleshootingState } from './troubleshootingState.ts';
 
 interface Parts {
-  backend: Pick<Backend, 'state' | 'onDidChangeState'>;
+  backend: Pick<Backend, 'state' | 'onDidChangeState' | 'request'>;
   folders: WorkspaceFolders;
   diagnosis: WorkspaceDiagnosis;
   preview: FixPreview;
+  fixes: FixFlow;
+  past: FolderPast;
   log: Log;
 }
 
@@ -44,6 +49,8 @@ export class Troubleshooting implements vscode.Disposable {
   readonly #pages = new Set<(state: TroubleshootingState) => void>();
   readonly #subscriptions: vscode.Disposable;
   #chosen: string | undefined;
+  /** The report whose past is loaded. */
+  #followed: string | undefined;
   #guide = false;
 
   constructor(parts: Parts) {
@@ -53,6 +60,9 @@ export class Troubleshooting implements vscode.Disposable {
       parts.backend.onDidChangeState(push),
       parts.folders.onDidChange(push),
       parts.diagnosis.onDidChange(push),
+      parts.diagnosis.onDidChange(() => this.#refreshPast()),
+      parts.fixes.onDidChange(push),
+      parts.past.onDidChange(push),
     );
   }
 
@@ -101,28 +111,34 @@ export class Troubleshooting implements vscode.Disposable {
       allow(openLog, () => execute('tektra.log.open')),
       allow(openTrust, () => execute('workbench.trust.manage')),
       allow(openFolder, () => execute('vscode.openFolder')),
+      ...fixRequests({ ...this.#parts, selected: () => this.#selected() }),
     ];
   }
 
   #get(): TroubleshootingState {
     const selected = this.#selected();
     if (selected !== undefined && this.#parts.folders.trusted) void this.#parts.diagnosis.load(selected);
+    // A page that was hidden has missed what happened meanwhile.
+    this.#followed = undefined;
+    this.#refreshPast();
     return this.#state();
   }
 
   #select(workspace: string): null {
     this.#chosen = workspace;
     if (this.#parts.folders.trusted) void this.#parts.diagnosis.load(workspace);
+    this.#refreshPast();
     this.#push();
     return null;
   }
 
   #start(workspace: string | undefined, question: DiagnosisQuestion | undefined): null {
-    const { folders, diagnosis } = this.#parts;
+    const { folders, diagnosis, past } = this.#parts;
     if (!folders.trusted)
       throw new TektraError('workspace.untrusted', 'In an untrusted workspace nothing is diagnosed.');
     const folder = workspace ?? this.#selected();
     if (folder !== undefined && folders.list().some(({ path }) => path === folder)) {
+      void past.show(folder, undefined);
       this.#guide = false;
       void diagnosis.run(folder, { background: false, question });
     }
@@ -166,7 +182,7 @@ export class Troubleshooting implements vscode.Disposable {
   }
 
   #state(): TroubleshootingState {
-    const { backend, folders, diagnosis } = this.#parts;
+    const { backend, folders, diagnosis, fixes, past } = this.#parts;
     return troubleshootingState({
       backend: backend.state,
       trusted: folders.trusted,
@@ -175,7 +191,19 @@ export class Troubleshooting implements vscode.Disposable {
       chosen: this.#chosen,
       guide: this.#guide,
       of: (folder) => diagnosis.of(folder),
+      fixOf: (folder) => fixes.of(folder),
+      pastOf: (folder) => past.of(folder),
     });
+  }
+
+  /** Each new report brings its own history; the steps of a run bring none. */
+  #refreshPast(): void {
+    const selected = this.#selected();
+    const at = selected === undefined ? undefined : this.#parts.diagnosis.of(selected).report?.startedAt;
+    if (selected === undefined || at === undefined || this.#pages.size === 0 || this.#followed === `${selected} ${at}`)
+      return;
+    this.#followed = `${selected} ${at}`;
+    void this.#parts.past.refresh(selected);
   }
 
   #selected(): string | undefined {

@@ -1,7 +1,9 @@
+import type { FixState } from '../../../server/protocol/fixState.ts';
 import type { BackendState } from '../../../server/protocol/health.ts';
 import type { TroubleshootingState } from '../../../server/protocol/troubleshooting.ts';
 import type { FolderDiagnosis } from '../../editor/workspaceDiagnosis.ts';
 import type { LocalFolder } from '../../editor/workspaceFolders.ts';
+import type { Past } from './folderPast.ts';
 
 export interface TroubleshootingInput {
   backend: BackendState;
@@ -13,13 +15,21 @@ export interface TroubleshootingInput {
   /** Default: the guide is shown only while there is nothing else. */
   guide?: boolean;
   of: (folder: string) => FolderDiagnosis;
+  fixOf?: (folder: string) => FixState | undefined;
+  pastOf?: (folder: string) => Past;
 }
+
+/** Fixes and past diagnoses that the view lists; the command line lists all. */
+const MAX_APPLIED = 10;
+const MAX_HISTORY = 100;
 
 /** All that the view needs to draw itself. Without a choice of the user, the first folder with a problem is shown. */
 export function troubleshootingState(input: TroubleshootingInput): TroubleshootingState {
   const { folders, of } = input;
   const selected = selectedFolder(input);
   const { report, running, error } = selected === undefined ? {} : of(selected);
+  const fix = selected === undefined ? undefined : input.fixOf?.(selected);
+  const { applied, history, past } = (selected === undefined ? undefined : input.pastOf?.(selected)) ?? {};
   return {
     backend: input.backend,
     trusted: input.trusted,
@@ -33,6 +43,10 @@ export function troubleshootingState(input: TroubleshootingInput): Troubleshooti
     ...(running && { running }),
     ...(input.guide && { guide: true }),
     ...(error && { error }),
+    ...(fix && { fix }),
+    ...(applied && { applied: applied.slice(0, MAX_APPLIED) }),
+    ...(history && { history: history.slice(0, MAX_HISTORY) }),
+    ...(past && { past }),
   };
 }
 

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
 import { composeLastReports } from '../../composeLastReports.ts';
+import { type Memory, openMemory } from '../../composeMemory.ts';
 import { createSystems } from '../../composeSystems.ts';
 import { createDiagnosis } from '../../diagnosis/createDiagnosis.ts';
 import { Category, MAX_SYMPTOM } from '../../protocol/diagnosis.ts';
 import { TektraError } from '../../protocol/errors.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { environment } from '../../runtime/environment.ts';
+import { stateHome } from '../../runtime/stateHome.ts';
 import { formatReport } from './formatReport.ts';
 import { terminalStyle } from './terminalStyle.ts';
 
@@ -65,7 +67,8 @@ export async function runDiagnose(argv: string[]): Promise<number> {
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   const style = terminalStyle({ color: values.color, stream: process.stdout, environment });
-  const diagnosis = createDiagnosis({ systems: createSystems(), environment, clock: systemClock });
+  const memory = await openOrDoWithout();
+  const diagnosis = createDiagnosis({ systems: createSystems(), environment, clock: systemClock, ...memory });
   const progress = progressLine(!values.json && process.stderr.isTTY === true);
   try {
     const report = await diagnosis.run(
@@ -88,8 +91,23 @@ export async function runDiagnose(argv: string[]): Promise<number> {
     return report.status === 'pass' ? 0 : 1;
   } finally {
     progress.clear();
+    memory?.close();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
+  }
+}
+
+/** A diagnosis that remembers nothing is better than none: what cannot be opened is said, and everything is told. */
+async function openOrDoWithout(): Promise<(Memory & { close(): void }) | undefined> {
+  const say = (error: unknown): void => {
+    const because = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`tektra diagnose: nothing is suppressed and no history is kept: ${because}\n`);
+  };
+  try {
+    return await openMemory(stateHome(environment), say);
+  } catch (error) {
+    say(error);
+    return undefined;
   }
 }
 

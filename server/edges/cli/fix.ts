@@ -1,14 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { composeFixes } from '../../composeFixes.ts';
-import type { Finding } from '../../protocol/diagnosis.ts';
 import { TektraError } from '../../protocol/errors.ts';
 import type { AppliedFix, FixPlan } from '../../protocol/fix.ts';
 import { environment } from '../../runtime/environment.ts';
 import { stateHome } from '../../runtime/stateHome.ts';
 import { askInputs, askYes } from './askPerson.ts';
+import { chooseFinding } from './chooseFinding.ts';
 import { formatChange } from './formatChange.ts';
-import { lastFindings } from './lastFindings.ts';
 import { type TerminalStyle, terminalStyle } from './terminalStyle.ts';
 
 const HELP = `usage: tektra fix FINDING [--fix N] [--dry-run] [--yes] [--keep] [--input NAME=VALUE]… [--dir DIR] [--json]
@@ -86,14 +85,21 @@ export async function runFix(argv: string[]): Promise<number> {
       print(undone, `${style.green('✔')} Taken back: ${undone.title}\n`);
       return 0;
     }
-    const finding = await choose(positionals, workspace, signal);
+    const finding = await chooseFinding(positionals, workspace, signal);
     const number = Number(values.fix);
     if (!Number.isInteger(number) || number < 1)
       throw new TektraError('request.invalid', `--fix takes a number from 1, not "${values.fix}".`);
     const asked = finding.fixes[number - 1]?.inputs ?? [];
     const inputs = await askInputs(asked, values.input, { interactive: canAsk(values.yes), signal });
     const plan = await fixes.get(
-      { workspace, cause: finding.cause, target: finding.target, fix: number - 1, inputs },
+      {
+        workspace,
+        cause: finding.cause,
+        target: finding.target,
+        ...(finding.fingerprint === undefined ? {} : { fingerprint: finding.fingerprint }),
+        fix: number - 1,
+        inputs,
+      },
       signal,
     );
     if (!values.json || !values.yes) (values.json ? process.stderr : process.stdout).write(formatPlan(plan, style));
@@ -141,18 +147,6 @@ export async function runFix(argv: string[]): Promise<number> {
 /** A person sits there: input and messages both go to a terminal. */
 function canAsk(agreed: boolean): boolean {
   return !agreed && process.stdin.isTTY === true && process.stderr.isTTY === true;
-}
-
-async function choose(positionals: readonly string[], workspace: string, signal: AbortSignal): Promise<Finding> {
-  const [name, ...others] = positionals;
-  const findings = await lastFindings(workspace, signal);
-  const known = findings.map(({ id, cause, target }) => `${id} (${cause} of ${target})`).join(', ');
-  const action = known === '' ? 'Nothing was found in this folder; run tektra diagnose.' : `Choose one of: ${known}.`;
-  if (name === undefined || others.length > 0)
-    throw new TektraError('request.invalid', 'Name one finding.', { action });
-  const finding = findings.find(({ id, cause }) => id === name || cause === name);
-  if (!finding) throw new TektraError('finding.unknown', `The last diagnosis has no finding "${name}".`, { action });
-  return finding;
 }
 
 function formatPlan(plan: FixPlan, style: TerminalStyle): string {

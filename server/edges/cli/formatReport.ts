@@ -1,5 +1,6 @@
-import type { Asked, DiagnosisReport, Evidence, Finding, Fix } from '../../protocol/diagnosis.ts';
+import type { Asked, DiagnosisReport, Evidence, Finding, Fix, SuppressedFinding } from '../../protocol/diagnosis.ts';
 import { formatChange } from './formatChange.ts';
+import { localDay, localTime } from './localTime.ts';
 import type { TerminalStyle } from './terminalStyle.ts';
 
 /** Nobody reads on in a longer list. */
@@ -10,11 +11,20 @@ export function formatReport(report: DiagnosisReport, style: TerminalStyle): str
   const lines: string[] = [];
   if (report.asked) lines.push(...formatAsked(report.asked, style), '');
   const root = report.findings[0];
-  if (!root) lines.push(`${style.green('✔')} ${style.bold('Nothing is broken')} in ${report.workspace}`, '');
+  if (!root)
+    lines.push(
+      `${style.green('✔')} ${style.bold(report.suppressed === undefined ? 'Nothing is broken' : 'Nothing else is broken')} in ${report.workspace}`,
+      '',
+    );
   else {
     lines.push(...formatFinding(root, true, style));
     for (const finding of report.findings.slice(1))
       lines.push(...formatFinding(finding, false, style, explainer(finding, report)));
+  }
+  if (report.suppressed !== undefined && report.suppressed.length > 0) {
+    lines.push(style.bold('Suppressed'));
+    for (const entry of report.suppressed) lines.push(...formatSuppressed(entry, style));
+    lines.push('');
   }
   if (report.ruledOut.length > 0) {
     lines.push(style.bold('Ruled out'));
@@ -65,6 +75,7 @@ function formatFinding(finding: Finding, isRoot: boolean, style: TerminalStyle, 
     ),
   );
   if (because) return [...lines, ''];
+  if (finding.seenBefore) lines.push(...wrap(`  ${seenText(finding.seenBefore)}`, style.width - 2));
   if (finding.evidence.length > 0)
     lines.push(
       '',
@@ -92,6 +103,20 @@ function formatFix(fix: Fix, number: number, style: TerminalStyle): string[] {
   lines.push(...fix.changes.flatMap((change) => formatChange(change, style)).map((line) => `       ${line}`));
   lines.push(...wrap(`Check: ${fix.verify}`, style.width - 8).map((line) => style.dim(`       ${line}`)));
   return lines;
+}
+
+function seenText({ count, firstAt, lastAt, fixedBy }: NonNullable<Finding['seenBefore']>): string {
+  const times = count === 1 ? `once, on ${localDay(firstAt)}` : `${count} times since ${localDay(firstAt)}`;
+  const last = count === 1 ? '' : `, last on ${localTime(lastAt)}`;
+  return `Seen before ${times}${last}.${fixedBy === undefined ? '' : ` Last time this fixed it: ${fixedBy.title}.`}`;
+}
+
+function formatSuppressed({ finding, reason, until, id }: SuppressedFinding, style: TerminalStyle): string[] {
+  const end = until === undefined ? 'until it changes' : `until ${localTime(until)}`;
+  return [
+    ...bullet('–', `${finding.cause} ${style.dim(`(${finding.target})`)} ${finding.summary}`, style),
+    ...bullet(' ', style.dim(`${reason}; ${end}; tektra suppress --remove ${id} tells of it again`), style),
+  ];
 }
 
 function explainer(finding: Finding, report: DiagnosisReport): Finding | undefined {

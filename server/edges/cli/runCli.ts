@@ -15,6 +15,14 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Verb
     summary: 'show, apply, verify or take back a fix of the last diagnosis',
     load: async () => (await import('./fix.ts')).runFix,
   },
+  suppress: {
+    summary: 'do not tell of a finding, with a reason, until it changes or for some days',
+    load: async () => (await import('./suppress.ts')).runSuppress,
+  },
+  history: {
+    summary: 'list the past diagnoses of a folder',
+    load: async () => (await import('./history.ts')).runHistory,
+  },
   doctor: {
     summary: 'check Tektra itself and what it needs',
     load: async () => (await import('./doctor.ts')).runDoctor,

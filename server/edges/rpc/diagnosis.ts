@@ -1,5 +1,3 @@
-import { realpath } from 'node:fs/promises';
-import path from 'node:path';
 import type { Connection } from 'vscode-languageserver';
 import type { DiagnosisRun } from '../../diagnosis/diagnosis.ts';
 import {
@@ -11,6 +9,7 @@ import {
   skipDiagnosis,
 } from '../../protocol/diagnosis.ts';
 import { handleRequest } from './handleRequest.ts';
+import { realFolder } from './realFolder.ts';
 import type { RpcServices, RpcSession } from './rpcSession.ts';
 
 /** `tektra/diagnosis/*`. @param announce tells the other windows of the same folder */
@@ -53,9 +52,4 @@ export function registerDiagnosis(
     session.workspaces.add(folder);
     return services.diagnosis.last(folder) ?? null;
   });
-}
-
-/** Reports are kept under the folder's real path, which a window that opened it through a link does not know. */
-function realFolder(folder: string): Promise<string> {
-  return realpath(folder).catch(() => path.resolve(folder));
 }

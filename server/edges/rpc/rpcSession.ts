@@ -2,16 +2,20 @@ import type { Diagnosis } from '../../diagnosis/diagnosis.ts';
 import type { Fixes } from '../../fixes/fixes.ts';
 import type { Doctor } from '../../health/doctor/doctor.ts';
 import type { HealthService } from '../../health/healthService.ts';
+import type { History } from '../../history/history.ts';
 import type { DiagnosisReport } from '../../protocol/diagnosis.ts';
 import type { HandshakeResult } from '../../protocol/handshake.ts';
 import { Settings } from '../../protocol/settings.ts';
 import type { ContainerWatch } from '../../recovery/containerWatch.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { Suppressions } from '../../suppression/suppressions.ts';
 
 /** What every connection may call. */
 export interface RpcServices {
   diagnosis: Diagnosis;
   fixes: Fixes;
+  history: History;
+  suppressions: Suppressions;
   containers: ContainerWatch;
   health: HealthService;
   doctor: Doctor;

@@ -11,8 +11,10 @@ import { registerDiagnosis } from './diagnosis.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerFix } from './fix.ts';
 import { registerHealth } from './health.ts';
+import { registerHistory } from './history.ts';
 import { type RpcServices, RpcSession } from './rpcSession.ts';
 import { registerSettings } from './settings.ts';
+import { registerSuppression } from './suppression.ts';
 
 /** An unknown peer has this long to introduce itself. */
 const HANDSHAKE_MS = 10_000;
@@ -83,6 +85,8 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
     registerDiagnosis(connection, services, session, guard, announce);
     registerContainers(connection, services, session, guard);
     registerFix(connection, services, session, guard);
+    registerHistory(connection, services, session, guard);
+    registerSuppression(connection, services, session, guard);
     registerHealth(connection, services, session, guard);
     registerSettings(connection, services, session, guard);
     registerDoctor(connection, services, session, guard);
