@@ -48,12 +48,10 @@ export async function startPostgres(
     `unix_socket_directories = '${path.dirname(folder)}'`,
     'fsync = off',
     'shared_buffers = 16MB',
+    ...(options.inRecovery ? ['hot_standby = off', "restore_command = '/bin/false'"] : []),
     ...(options.settings ?? []),
   ];
-  if (options.inRecovery) {
-    writeFileSync(path.join(folder, 'standby.signal'), '');
-    settings.push('hot_standby = off', "restore_command = '/bin/false'");
-  }
+  if (options.inRecovery) writeFileSync(path.join(folder, 'standby.signal'), '');
   appendFileSync(path.join(folder, 'postgresql.conf'), `${settings.join('\n')}\n`);
 
   const server = spawn(postgresBinary('postgres') ?? 'postgres', ['-D', folder], {

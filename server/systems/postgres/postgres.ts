@@ -1,4 +1,5 @@
 import { connectPostgres } from './connectPostgres.ts';
+import type { PostgresFacts } from './postgresFacts.ts';
 
 export interface PostgresTarget {
   /** Resolved address to connect to. */
@@ -13,7 +14,16 @@ export interface PostgresTarget {
 }
 
 export type PostgresAnswer =
-  | { kind: 'connected'; version: string; settings: Record<string, string>; durationMs: number }
+  | {
+      kind: 'connected';
+      version: string;
+      settings: Record<string, string>;
+      /** The connection was encrypted. */
+      tls: boolean;
+      /** Undefined: a server that does not tell them, or not in time. */
+      facts: PostgresFacts | undefined;
+      durationMs: number;
+    }
   | { kind: 'refused' | 'timedOut' | 'unreachable' | 'notPostgres'; because: string; durationMs: number }
   /** SQLSTATE 28xxx. `because` is the server's own message (holds no password). */
   | { kind: 'authFailed'; because: string; sqlState: string; durationMs: number }
