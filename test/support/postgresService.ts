@@ -47,7 +47,7 @@ const work = {
     const begin = Date.now();
     await pool.query(process.env.STATEMENT, JSON.parse(process.env.VALUES || '[]'));
     const ms = Date.now() - begin;
-    if (ms > 250) log('WARN ', 'slow query (' + ms + ' ms): ' + process.env.STATEMENT);
+    if (ms > Number(process.env.SLOW_MS || 250)) log('WARN ', 'slow query (' + ms + ' ms): ' + process.env.STATEMENT);
   },
 };
 http.createServer((request, response) => {

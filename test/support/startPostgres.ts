@@ -13,6 +13,8 @@ export interface RunningPostgres {
   folder: string;
   /** Runs SQL as the superuser, over the Unix socket. */
   sql(text: string): void;
+  /** The same in another database than that of the superuser. */
+  sqlIn(database: string, text: string): void;
   /** Stops the server; the port is free afterwards. */
   dispose(): Promise<void>;
 }
@@ -66,11 +68,26 @@ export async function startPostgres(
     server,
     options.inRecovery ? /hot standby mode is disabled|entering standby mode/i : /ready to accept connections/,
   );
+  const sqlIn = (database: string, text: string): void =>
+    run('psql', [
+      '-h',
+      path.dirname(folder),
+      '-p',
+      String(port),
+      '-U',
+      'postgres',
+      '-d',
+      database,
+      '-qtAX',
+      '-c',
+      text,
+    ]);
   return {
     port,
     pid: server.pid,
     folder,
-    sql: (text) => run('psql', ['-h', path.dirname(folder), '-p', String(port), '-U', 'postgres', '-qtAX', '-c', text]),
+    sql: (text) => sqlIn('postgres', text),
+    sqlIn,
     async dispose() {
       // Fast shutdown: clients are disconnected instead of waited for.
       server.kill('SIGINT');

@@ -1,5 +1,8 @@
+import { withDeadline } from '../../runtime/deadline.ts';
 import { connectPostgres } from './connectPostgres.ts';
 import type { PostgresFacts } from './postgresFacts.ts';
+import type { PostgresWorkload } from './postgresWorkload.ts';
+import { readWorkload } from './readWorkload.ts';
 
 export interface PostgresTarget {
   /** Resolved address to connect to. */
@@ -35,8 +38,25 @@ export type PostgresAnswer =
 /** PostgreSQL by the vendor's protocol, with the workspace's own credentials; runs only SELECT and SHOW in a read-only transaction. */
 export interface Postgres {
   connect(target: PostgresTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<PostgresAnswer>;
+  /**
+   * What takes long, how it is planned, and what the tables in it are like: one more session, for suspects alone.
+   * Undefined when the server does not tell in time.
+   * @param options.tls as the answer of `connect` says
+   * @param options.logged statements that a log calls slow; only their names are looked up
+   */
+  workload(
+    target: PostgresTarget,
+    options: { tls: boolean; logged: readonly string[]; timeoutMs: number; signal: AbortSignal },
+  ): Promise<PostgresWorkload | undefined>;
 }
 
 export function createPostgres(): Postgres {
-  return { connect: connectPostgres };
+  return {
+    connect: connectPostgres,
+    workload: (target, { tls, logged, timeoutMs, signal }) =>
+      withDeadline((limit) => readWorkload(target, tls, logged, limit), timeoutMs, signal).catch(() => {
+        signal.throwIfAborted();
+        return undefined;
+      }),
+  };
 }

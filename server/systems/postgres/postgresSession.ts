@@ -1,5 +1,5 @@
 import { isIP, Socket } from 'node:net';
-import type { Client, ClientConfig } from 'pg';
+import type { Client, ClientConfig, QueryConfig } from 'pg';
 import type { PostgresTarget } from './postgres.ts';
 
 /** The server wants a password and the workspace gives none; the protocol's own error for it is hard to read. */
@@ -49,7 +49,9 @@ export async function inSession<T>(
       `BEGIN READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
     );
     const result = await use(async <Row extends object>(text: string, values: unknown[] = []) => {
-      const { rows } = await client.query<Row>({ text, values });
+      // The extended protocol takes one statement and no more. pg knows the setting, its types do not.
+      const config: QueryConfig & { queryMode: 'extended' } = { text, values, queryMode: 'extended' };
+      const { rows } = await client.query<Row>(config);
       return rows;
     });
     await sayGoodbye(client);

@@ -88,7 +88,10 @@ export function emptySystems(): Systems {
         certificates: [],
       }),
     },
-    postgres: { connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }) },
+    postgres: {
+      connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
+      workload: async () => undefined,
+    },
     processes: {
       list: async () => [],
       environmentNames: async () => undefined,
