@@ -120,6 +120,29 @@ describe.skipIf(!postgres.available)('sessions, locks and limits of PostgreSQL',
     expect(ruledOutIn(report)).toContain('database.unreachable postgres');
   });
 
+  it.each([
+    [
+      'SQLAlchemy',
+      'sqlalchemy.exc.TimeoutError: QueuePool limit of size 1 overflow 1 reached, connection timed out, timeout 30.00',
+    ],
+    [
+      'HikariCP',
+      'HikariPool-1 - Connection is not available, request timed out after 30000ms (total=2, active=2, idle=0, waiting=3)',
+    ],
+    [
+      'Prisma',
+      'Timed out fetching a new connection from the connection pool. (Current connection pool timeout: 10, connection limit: 2)',
+    ],
+  ])('database.pool-exhausted: %s says how large its pool is', async (_, words) => {
+    await serve();
+    for (let held = 0; held < 2; held++) await (await session()).query('BEGIN');
+    await scenario.write({ [LOG]: `${new Date().toISOString()} ERROR [shop] ${words}\n` });
+    const report = await scenario.diagnose();
+    expectSound(report, { roots: ['database.pool-exhausted postgres'], secrets: [PASSWORD] });
+    expect(report.findings[0]).toMatchObject({ confidence: 'proved' });
+    expect(report.findings[0]?.summary).toMatch(/2 of its 2 sessions at .* are idle in transaction/);
+  });
+
   it('misleading: the pool was used up, and its sessions are free again', async () => {
     await serve();
     const others = await Promise.all(Array.from({ length: 3 }, () => statusOf(port, '/swap?ids=1').catch(() => 0)));

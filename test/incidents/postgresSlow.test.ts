@@ -197,6 +197,7 @@ describe.skipIf(!postgres.available)('slow statements of PostgreSQL', () => {
 
   it('database.slow-query is unknown, with what to do, where a timeout names no statement and nothing is kept', async () => {
     await serve('SELECT pg_sleep(5)', [], 'STATEMENT_TIMEOUT=200\n');
+    expect(await statusOf(port, '/')).toBe(200);
     expect(await ask()).toBe(500);
     const report = await scenario.diagnose();
     expectSound(report, { roots: [], secrets: [PASSWORD] });

@@ -7,7 +7,7 @@ const { Pool } = require('pg');
 const pool = new Pool({
   connectionString: process.env.DATABASE_URL,
   max: 3,
-  connectionTimeoutMillis: 1200,
+  connectionTimeoutMillis: 2500,
   statement_timeout: Number(process.env.STATEMENT_TIMEOUT || 0),
   lock_timeout: Number(process.env.LOCK_TIMEOUT || 0),
 });

@@ -2,6 +2,7 @@ import { withDeadline } from '../../runtime/deadline.ts';
 import { connectPostgres } from './connectPostgres.ts';
 import type { PostgresFacts } from './postgresFacts.ts';
 import type { PostgresWorkload } from './postgresWorkload.ts';
+import { readMigrations } from './readMigrations.ts';
 import { readWorkload } from './readWorkload.ts';
 
 export interface PostgresTarget {
@@ -35,6 +36,17 @@ export type PostgresAnswer =
   /** 57P03 starting up or shutting down · 53300 too many connections · any other SQLSTATE. */
   | { kind: 'starting' | 'connectionsExhausted' | 'otherError'; because: string; sqlState: string; durationMs: number };
 
+/** Tools that keep a table of the migrations that were applied. */
+export type MigrationTool =
+  | ('prisma' | 'knex' | 'sequelize' | 'node-pg-migrate' | 'drizzle')
+  | ('alembic' | 'django' | 'flyway' | 'golang-migrate' | 'rails');
+
+export type AppliedMigrations =
+  /** As the tool writes them; `failed` are those that it began and did not end. */
+  | { kind: 'applied'; names: string[]; failed: string[] }
+  | { kind: 'noTable'; table: string }
+  | { kind: 'withheld'; because: string };
+
 /** PostgreSQL by the vendor's protocol, with the workspace's own credentials; runs only SELECT and SHOW in a read-only transaction. */
 export interface Postgres {
   connect(target: PostgresTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<PostgresAnswer>;
@@ -48,6 +60,11 @@ export interface Postgres {
     target: PostgresTarget,
     options: { tls: boolean; logged: readonly string[]; timeoutMs: number; signal: AbortSignal },
   ): Promise<PostgresWorkload | undefined>;
+  /** What a tool has noted as applied. */
+  migrations(
+    target: PostgresTarget,
+    options: { tool: MigrationTool; tls: boolean; timeoutMs: number; signal: AbortSignal },
+  ): Promise<AppliedMigrations>;
 }
 
 export function createPostgres(): Postgres {
@@ -57,6 +74,12 @@ export function createPostgres(): Postgres {
       withDeadline((limit) => readWorkload(target, tls, logged, limit), timeoutMs, signal).catch(() => {
         signal.throwIfAborted();
         return undefined;
+      }),
+    migrations: (target, { tool, tls, timeoutMs, signal }) =>
+      withDeadline((limit) => readMigrations(target, tls, tool, limit), timeoutMs, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        const because = error instanceof Error ? error.message : String(error);
+        return { kind: 'withheld', because };
       }),
   };
 }

@@ -91,6 +91,7 @@ export function emptySystems(): Systems {
     postgres: {
       connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
       workload: async () => undefined,
+      migrations: async () => ({ kind: 'withheld', because: 'nothing is there' }),
     },
     processes: {
       list: async () => [],
