@@ -84,6 +84,13 @@ describe.skipIf(!postgres.available)('sessions, locks and limits of PostgreSQL',
     const others = await Promise.all(Array.from({ length: 4 }, () => session('shop', small.port)));
     await serve('', small.port);
     expect(await statusOf(port, '/')).toBe(500);
+    // One is given back, and we take it to look: then there is none again, and who holds the rest can be told.
+    await others[0]?.end();
+    await sleep(300);
+    const nearly = await scenario.diagnose();
+    expectSound(nearly, { roots: ['database.connections-exhausted postgres'], secrets: [PASSWORD] });
+    expect(nearly.findings[0]).toMatchObject({ confidence: 'likely' });
+    expect(nearly.findings[0]?.summary).toMatch(/at its limit of 4 connections: 3 of shop \(3 idle\)/);
     for (const other of others) await other.end();
     await sleep(300);
     const report = await scenario.diagnose();
@@ -212,6 +219,17 @@ describe.skipIf(!postgres.available)('sessions, locks and limits of PostgreSQL',
     expect(ruledOutIn(after)).toContain('database.lock-wait postgres');
   });
 
+  it('healthy look-alike: a second worker waits for the advisory lock of the one that leads', async () => {
+    const leader = await session();
+    await leader.query('SELECT pg_advisory_lock(77)');
+    await serve();
+    expect(await statusOf(port, '/pay')).toBe(200);
+    const second = await session();
+    second.query('SELECT pg_advisory_lock(77)').catch(() => undefined);
+    await sleep(3_600);
+    expectSound(await scenario.diagnose(), { roots: [], secrets: [PASSWORD] });
+  });
+
   it('healthy look-alike: it works beside a long open transaction of another session', async () => {
     const other = await session();
     await other.query('BEGIN');
@@ -264,6 +282,28 @@ describe.skipIf(!postgres.available)('sessions, locks and limits of PostgreSQL',
     const after = await scenario.diagnose();
     expectSound(after, { roots: [], secrets: [PASSWORD] });
     expect(ruledOutIn(after)).toContain('database.read-only postgres');
+  });
+
+  it('database.read-only: the service writes to a standby, which answers its reads', async () => {
+    const standby = await startPostgres({
+      inRecovery: true,
+      settings: ['hot_standby = on'],
+      rules: ['host all all all trust'],
+    });
+    scenario.onDispose(() => standby.dispose());
+    await scenario.write({
+      '.env': `PORT=${port}\nDATABASE_URL=postgres://postgres@127.0.0.1:${standby.port}/postgres\nSTATEMENT="CREATE TABLE orders (id INT)"\n`,
+    });
+    await scenario.start(START, { log: LOG });
+    await untilListening(port);
+    // It lets nobody in before what it has is consistent.
+    await expect.poll(() => statusOf(port, '/'), { timeout: 15_000, interval: 300 }).toBe(200);
+    expect(await statusOf(port, '/ask')).toBe(500);
+    const report = await scenario.diagnose();
+    expectSound(report, { roots: ['database.read-only postgres'] });
+    expect(report.findings[0]).toMatchObject({ confidence: 'proved' });
+    expect(report.findings[0]?.summary).toContain('is a standby in recovery');
+    expect(report.findings[0]?.advice.first).toContain('primary');
   });
 
   it('healthy look-alike: yesterday it had no connection left, deadlocks and lock timeouts', async () => {

@@ -18,8 +18,7 @@ import {
   untold,
 } from './postgresText.ts';
 
-const SAYS_LOCK_WAIT =
-  /due to lock timeout|could not obtain lock on|\b55P03\b|lock_not_available|LockNotAvailable|while (?:locking|updating|inserting index) tuple/i;
+const SAYS_LOCK_WAIT = /due to lock timeout|could not obtain lock on|\b55P03\b|lock_not_available|LockNotAvailable/i;
 /** Not where somebody only quotes it. */
 const SAYS_DEADLOCK = /(?<!["'`\w])deadlock detected(?!["'`])|\b40P01\b|DeadlockDetected/i;
 /** Who waits for a lock this long is stuck; less is the course of things. */
@@ -48,7 +47,9 @@ export const judgePostgresLockWaits: JudgePostgres = (probe, states) => {
   const stuck = facts.lockWaits
     .flatMap((wait): Stuck[] => {
       const waiter = facts.sessions.find(({ pid }) => pid === wait.pid);
-      if (!waiter || waiter.database !== databaseOf(probe) || PATIENT_LOCKS.has(wait.kind)) return [];
+      // Who is to lead is often settled by an advisory lock that the others wait for on purpose.
+      const isOnPurpose = PATIENT_LOCKS.has(wait.kind) || (wait.kind === 'advisory' && !complaint);
+      if (!waiter || isOnPurpose || waiter.database !== databaseOf(probe)) return [];
       const waited = wait.seconds ?? waiter.querySeconds ?? 0;
       return waited >= STUCK_SECONDS && wait.blockers.length > 0 ? [{ wait, waiter, waited }] : [];
     })

@@ -85,7 +85,7 @@ export function judgePostgresPool(
     proved({
       target,
       confidence: known || kept.length === 0 ? 'proved' : 'likely',
-      summary: `The connection pool of ${service} is used up: ${known ? `${held} of its ${known.size}` : `all ${held}`} sessions at ${addressOf(endpoint)} are ${doingText(own, kept)}, while ${freeText(facts)}`,
+      summary: `The connection pool of ${service} is used up: ${known ? `${Math.min(held, known.size)} of its ${known.size}` : `all ${held}`} sessions at ${addressOf(endpoint)} are ${doingText(own, kept)}, while ${freeText(facts)}`,
       evidence: [
         told,
         ...(oldest ? [postgresFact(probe, 'pg_stat_activity', sessionText(oldest))] : []),

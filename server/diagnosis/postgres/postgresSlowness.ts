@@ -10,6 +10,7 @@ export const SLOW_SYMPTOMS: readonly string[] = [
   'service.down',
   'process.crash-loop',
   'database.pool-exhausted',
+  'database.connections-exhausted',
   'upstream.slow',
   'worker.exhausted',
   'proxy.timeout',

@@ -19,7 +19,7 @@ export interface PostgresSession {
   startedAt: string | undefined;
   /** It holds locks that others may have to wait for. */
   holdsLocks: boolean;
-  /** How many transactions ago its snapshot is: what died since cannot be cleared away while it lasts. */
+  /** How many transactions ago its snapshot, or its own first write, is: what died since cannot be cleared away while it lasts. */
   snapshotAge: number | undefined;
 }
 
@@ -40,8 +40,6 @@ export interface PostgresFacts {
   /** The server's clock, when it was asked. */
   at: Date;
   role: string;
-  /** The login sees what the sessions of every role do: a superuser, or a member of pg_read_all_stats. */
-  seesAll: boolean;
   inRecovery: boolean;
   /** Where default_transaction_read_only was turned on for this login (`database`, `user`, `configuration file`); undefined: it is off. */
   readOnlyBy: string | undefined;

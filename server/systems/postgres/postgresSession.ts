@@ -74,7 +74,8 @@ export async function attempt<T>(
   await query('SAVEPOINT look');
   try {
     const value = await look();
-    await query('RELEASE SAVEPOINT look');
+    // Nothing was written: going back gives the locks on tables that were read free.
+    await query('ROLLBACK TO SAVEPOINT look');
     return { kind: 'told', value };
   } catch (error) {
     if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) throw error;

@@ -23,6 +23,7 @@ export const databaseLockWait = defineCause({
     'proxy.timeout',
     'worker.exhausted',
     'database.pool-exhausted',
+    'database.connections-exhausted',
     'database.slow-query',
     'proxy.timeout',
     'network.timeout',
