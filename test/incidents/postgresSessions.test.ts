@@ -73,6 +73,10 @@ describe.skipIf(!postgres.available)('sessions, locks and limits of PostgreSQL',
     expectSound(report, { roots: ['database.connections-exhausted postgres'], secrets: [PASSWORD] });
     expect(report.findings[0]).toMatchObject({ confidence: 'proved' });
     expect(report.findings[0]?.summary).toMatch(/takes no more connections: .*reserved.*, and shop needs it/);
+    // Nobody is let in to ask; on this machine the titles of the server's processes tell.
+    expect(report.findings[0]?.evidence.map(({ text }) => text)).toContain(
+      'connections are held by 4 of shop (4 idle in transaction)',
+    );
     expect(ruledOutIn(report)).toContain('database.unreachable postgres');
   });
 
@@ -250,6 +254,14 @@ describe.skipIf(!postgres.available)('sessions, locks and limits of PostgreSQL',
     expectSound(report, { roots: ['database.deadlock postgres'], secrets: [PASSWORD] });
     expect(report.findings[0]).toMatchObject({ confidence: 'proved' });
     expect(report.findings[0]?.evidence.some(({ text }) => text.includes('40P01'))).toBe(true);
+  });
+
+  it('healthy look-alike: the service meets a deadlock now and then, and tries again as it should', async () => {
+    await serve();
+    await scenario.write({
+      [LOG]: `${new Date().toISOString()} WARN  [shop] 40P01: deadlock detected, retrying (1/3)\n${new Date().toISOString()} INFO  [shop] /swap 200\n`,
+    });
+    expectSound(await scenario.diagnose(), { roots: [], secrets: [PASSWORD] });
   });
 
   it('misleading: the log speaks of a deadlock, and the server has counted none', async () => {

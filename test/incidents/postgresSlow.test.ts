@@ -132,8 +132,11 @@ describe.skipIf(!postgres.available)('slow statements of PostgreSQL', () => {
     expect(await ask()).toBe(200);
     await scenario.until(LOG, 'slow query');
     const report = await scenario.diagnose();
-    expect(causesOf(report)).toEqual(['database.slow-query']);
-    expect(report.findings[0]).toMatchObject({ confidence: 'likely' });
+    // That the log says so is no proof: it may have been a cold start.
+    expectSound(report, { roots: [], secrets: [PASSWORD] });
+    expect(report.unknown.find(({ cause }) => cause === 'database.slow-query')?.because).toMatch(
+      /the log calls "SELECT pg_sleep\(\?\) FROM small WHERE customer_id = \$1" slow; it does not run/,
+    );
   });
 
   it('healthy look-alike: a batch job of the same login reads everything, and nobody complains', async () => {

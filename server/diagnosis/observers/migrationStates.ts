@@ -15,6 +15,7 @@ import {
   pendingOf,
 } from '../source/migrationFolders.ts';
 import { type EndpointProbe, endpointProbes } from './endpointProbes.ts';
+import { postgresWorkloads } from './postgresWorkloads.ts';
 import { serviceStates } from './serviceStates.ts';
 import { listing, sourceFacts } from './workspaceFiles.ts';
 
@@ -46,6 +47,8 @@ export const migrationStates = defineObserver<MigrationState[]>({
     });
     if (suspects.length === 0) return [];
     const { folders, scripts } = await findFolders(run);
+    // One session at a time: a full server has none to spare.
+    await run.use(postgresWorkloads).catch(() => []);
     const found: MigrationState[] = [];
     for (const suspect of suspects)
       for (const folder of near(folders, suspect.complaint.state.service.folder).slice(0, MAX_FOLDERS)) {

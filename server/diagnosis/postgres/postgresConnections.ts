@@ -1,4 +1,5 @@
 import type { Evidence } from '../../protocol/diagnosis.ts';
+import type { Listener } from '../../systems/network/network.ts';
 import type { PostgresFacts, PostgresSession } from '../../systems/postgres/postgresFacts.ts';
 import type { ProcessFacts } from '../../systems/process/processes.ts';
 import { type Judgement, proved, refuted } from '../cause.ts';
@@ -17,7 +18,7 @@ const TITLE = /^postgres: (?:[^ :]+: )?(\S+) (\S+) (?:\S+\(\d+\)|\[local\]) (.+?
 export function judgePostgresConnections(
   probe: EndpointProbe,
   states: readonly ServiceState[],
-  processes: readonly ProcessFacts[],
+  { sockets, processes }: { sockets: readonly Listener[]; processes: readonly ProcessFacts[] },
 ): Judgement[] {
   const { endpoint, postgres } = probe;
   const target = endpoint.name;
@@ -31,7 +32,7 @@ export function judgePostgresConnections(
         summary: `${serverName(probe)} takes no more connections: ${postgres.because}${needClause(users)}`,
         evidence: [
           probeEvidence(probe),
-          ...holdersByTitle(probe, processes),
+          ...holdersByTitle(probe, sockets, processes),
           endpointEvidence(probe),
           ...said(complaint),
         ],
@@ -101,26 +102,24 @@ export function groupsText(sessions: readonly Pick<PostgresSession, 'role' | 'st
 }
 
 /** A full server lets nobody in to ask; on this machine its processes' titles tell the same. */
-function holdersByTitle(probe: EndpointProbe, processes: readonly ProcessFacts[]): Evidence[] {
-  const isHere = /^(?:127\.|::1$|::ffff:127\.)/.test(probe.connection?.address ?? '');
-  const servers = new Set(
-    processes
-      .filter(({ argv, name }) => /^(?:postgres|postmaster)$/.test(name) && argv.length > 1)
-      .map(({ pid }) => pid),
-  );
-  const children = processes.flatMap(({ ppid, argv }) => {
-    const [, role, database, state] = TITLE.exec(argv.join(' ').slice(0, 300)) ?? [];
-    return role === undefined || database === undefined ? [] : [{ ppid, role, database, state }];
+function holdersByTitle(
+  { endpoint, connection }: EndpointProbe,
+  sockets: readonly Listener[],
+  processes: readonly ProcessFacts[],
+): Evidence[] {
+  const isHere = /^(?:127\.|::1$|::ffff:127\.)/.test(connection?.address ?? '');
+  const server = sockets.find(({ port, pid }) => port === endpoint.port && pid !== undefined);
+  if (!isHere || server?.pid === undefined) return [];
+  const held = processes.flatMap(({ ppid, argv }) => {
+    const [, role, , state] = ppid === server.pid ? (TITLE.exec(argv.join(' ').slice(0, 300)) ?? []) : [];
+    return role === undefined ? [] : [{ role, state }];
   });
-  const ours = [...Map.groupBy(children, ({ ppid }) => ppid)].filter(([ppid]) => servers.has(ppid));
-  // With several servers here nobody can tell whose they are: then it is not said.
-  const [only] = ours;
-  if (!isHere || ours.length !== 1 || !only) return [];
+  if (held.length === 0) return [];
   return [
     {
       kind: 'process',
-      source: `processes of the server ${only[0]}`,
-      text: `connections are held by ${groupsText(only[1])}`,
+      source: `processes of the server ${server.pid}`,
+      text: `connections are held by ${groupsText(held)}`,
     },
   ];
 }

@@ -122,7 +122,7 @@ function judgeWithoutWaiter(probe: EndpointProbe, facts: PostgresFacts, complain
 export const judgePostgresDeadlocks: JudgePostgres = (probe, states) => {
   const complaint = complaintOf(probe.endpoint, states, SAYS_DEADLOCK);
   const open = openPostgres(probe);
-  if (!open || !complaint) return [];
+  if (!open || !complaint || isRetried(complaint)) return [];
   const { deadlocks, countedSince, at: asked = new Date(0) } = open.facts ?? {};
   const target = probe.endpoint.name;
   const at = complaint.entry.record.time;
@@ -148,6 +148,13 @@ export const judgePostgresDeadlocks: JudgePostgres = (probe, states) => {
     }),
   ];
 };
+
+/** A transaction that meets a deadlock and is tried again is how it is meant to be. */
+function isRetried({ entry: { record } }: Complaint): boolean {
+  return (
+    record.level === 'warn' && /\bretr(?:y|ied|ying|ies)\b|\btr(?:y|ying) again\b/i.test(record.text.slice(0, 4_000))
+  );
+}
 
 /** The session at the end of the chain: it waits for nobody. */
 function holderOf(wait: PostgresLockWait, { lockWaits, sessions }: PostgresFacts): PostgresSession | undefined {

@@ -34,6 +34,8 @@ const BIG_BYTES = 1 << 20;
 export interface Suffered {
   statement: PostgresStatement;
   confidence: 'proved' | 'likely';
+  /** Something that the server shows confirms it; else a log alone says so. */
+  confirmed: boolean;
 }
 
 export function isBig({ rows, bytes }: PostgresTable): boolean {
@@ -50,7 +52,8 @@ export function readThrough(statement: PostgresStatement, { workload }: SlowData
 export function sufferedStatements(database: SlowDatabase): Suffered[] {
   const judged = database.workload?.statements.flatMap((statement): Suffered[] => {
     const confidence = sureness(statement, database);
-    return confidence === undefined ? [] : [{ statement, confidence }];
+    const confirmed = confidence === 'proved' || !statement.logged;
+    return confidence === undefined ? [] : [{ statement, confidence, confirmed }];
   });
   const weight = ({ statement: { running, history, logged } }: Suffered): number =>
     (logged ? 1e6 : 0) + (running?.sessions ?? 0) * (running?.seconds ?? 0) + (history?.meanMs ?? 0) / 1e4;
@@ -77,6 +80,14 @@ export function judgePostgresSlowQuery(database: SlowDatabase): Judgement[] {
   const { probe, complaint, specific, workload, facts } = database;
   const target = probe.endpoint.name;
   const [worst] = sufferedStatements(database);
+  if (worst && !worst.confirmed)
+    return [
+      unknown({
+        target,
+        because: `the log calls "${worst.statement.text}" slow; it does not run at ${addressOf(probe.endpoint)} now, and what took long before is not kept${workload?.historyMissing === undefined ? '' : `: ${workload.historyMissing}`}`,
+        next: 'diagnose again while it is slow, or EXPLAIN (ANALYZE, BUFFERS) it on a copy of the data',
+      }),
+    ];
   if (worst)
     return [
       proved({
