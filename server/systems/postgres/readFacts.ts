@@ -41,6 +41,11 @@ const LOCK_WAITS = `SELECT l.pid, l.locktype AS kind, pg_blocking_pids(l.pid) AS
    ORDER BY k.granted, k.locktype = 'tuple' DESC, k.mode = 'RowExclusiveLock' DESC LIMIT 1) AS "tableName"
  FROM pg_locks l WHERE NOT l.granted AND l.pid <> pg_backend_pid() LIMIT 50`;
 
+/** All three at once: one answer costs a fraction of three. */
+const FACTS = `SELECT (SELECT row_to_json(r) FROM (${ROLE}) r) AS role,
+  (SELECT coalesce(json_agg(s), '[]') FROM (${SESSIONS}) s) AS sessions,
+  (SELECT coalesce(json_agg(w), '[]') FROM (${LOCK_WAITS}) w) AS waits`;
+
 /**
  * Logs in and reads what the server tells of itself.
  * @throws as {@link inSession}
@@ -74,13 +79,13 @@ export function readDatabaseNames(target: PostgresTarget, tls: boolean, signal: 
 }
 
 interface RoleRow {
-  at: Date;
+  at: string;
   role: string;
   recovering: boolean;
   roleLimit: number;
   databaseLimit: number;
   deadlocks: number | null;
-  countedSince: Date | null;
+  countedSince: string | null;
 }
 type SessionRow = { [K in keyof PostgresSession]: PostgresSession[K] | null } & { pid: number; role: string };
 interface LockRow {
@@ -97,13 +102,14 @@ async function readFacts(
   settings: Record<string, string>,
   readOnlyBy: string | undefined,
 ): Promise<PostgresFacts | undefined> {
-  const rows = await attempt(query, () => query<RoleRow>(ROLE));
-  const sessions = await attempt(query, () => query<SessionRow>(SESSIONS));
-  const waits = await attempt(query, () => query<LockRow>(LOCK_WAITS));
-  const role = rows.kind === 'told' ? rows.value[0] : undefined;
-  if (!role || sessions.kind !== 'told' || waits.kind !== 'told') return undefined;
+  const told = await attempt(query, () =>
+    query<{ role: RoleRow | null; sessions: SessionRow[]; waits: LockRow[] }>(FACTS),
+  );
+  const [facts] = told.kind === 'told' ? told.value : [];
+  const role = facts?.role;
+  if (!role) return undefined;
   return {
-    at: role.at,
+    at: new Date(role.at),
     role: role.role,
     inRecovery: role.recovering,
     readOnlyBy,
@@ -116,9 +122,9 @@ async function readFacts(
       database: role.databaseLimit >= 0 ? role.databaseLimit : undefined,
     },
     deadlocks: role.deadlocks ?? undefined,
-    countedSince: role.countedSince ?? undefined,
-    sessions: sessions.value.map(toSession),
-    lockWaits: waits.value.map(
+    countedSince: role.countedSince === null ? undefined : new Date(role.countedSince),
+    sessions: facts.sessions.map(toSession),
+    lockWaits: facts.waits.map(
       ({ tableName, seconds, ...rest }): PostgresLockWait => ({
         ...rest,
         table: tableName ?? undefined,
