@@ -92,6 +92,24 @@ describe.skipIf(!redis.available)('cache', () => {
     expect(report.findings[0]?.summary).toContain('asks for a password, and none is configured');
   });
 
+  it('database.starting: one that still loads its data set is there, and is not called unreachable', async () => {
+    const server = await startRedis(['--dir', scenario.outside]);
+    server.cli('EVAL', "for i = 1, 2000 do redis.call('SET', 'key' .. i, string.rep('x', 64)) end", '0');
+    server.cli('SAVE');
+    await server.dispose();
+    const address = ['--port', String(server.port), '--bind', '127.0.0.1', '--dir', scenario.outside, '--save', ''];
+    // Thirty milliseconds for each key, and a look at its clients in between.
+    const slowly = ['--key-load-delay', '30000', '--loading-process-events-interval-bytes', '1024'];
+    await scenario.start(['redis-server', ...address, ...slowly], { log: '../redis.log' });
+    await untilListening(server.port);
+    await scenario.write({ '.env': `PORT=${port}\nREDIS_URL=redis://127.0.0.1:${server.port}\n` });
+    await serve(500);
+    const report = await scenario.diagnose();
+    expectSound(report, { roots: ['database.starting redis'] });
+    expect(report.findings[0]?.summary).toMatch(/Redis at .* still loads its data set from the disk/);
+    expect(ruledOutIn(report)).toContain('cache.unreachable redis');
+  });
+
   it('is fine with the right password, whatever was wrong yesterday', async () => {
     const server = await startRedis(['--requirepass', PASSWORD]);
     scenario.onDispose(() => server.dispose());

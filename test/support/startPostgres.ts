@@ -13,6 +13,8 @@ export interface RunningPostgres {
   folder: string;
   /** Runs SQL as the superuser, over the Unix socket. */
   sql(text: string): void;
+  /** The same in another database than that of the superuser. */
+  sqlIn(database: string, text: string): void;
   /** Stops the server; the port is free afterwards. */
   dispose(): Promise<void>;
 }
@@ -60,12 +62,10 @@ export async function startPostgres(
     `unix_socket_directories = '${path.dirname(folder)}'`,
     'fsync = off',
     'shared_buffers = 16MB',
+    ...(options.inRecovery ? ['hot_standby = off', "restore_command = '/bin/false'"] : []),
     ...(options.settings ?? []),
   ];
-  if (options.inRecovery) {
-    writeFileSync(path.join(folder, 'standby.signal'), '');
-    settings.push('hot_standby = off', "restore_command = '/bin/false'");
-  }
+  if (options.inRecovery) writeFileSync(path.join(folder, 'standby.signal'), '');
   appendFileSync(path.join(folder, 'postgresql.conf'), `${settings.join('\n')}\n`);
 
   const server = spawn(postgresBinary('postgres') ?? 'postgres', ['-D', folder], {
@@ -80,11 +80,26 @@ export async function startPostgres(
     server,
     options.inRecovery ? /hot standby mode is disabled|entering standby mode/i : /ready to accept connections/,
   );
+  const sqlIn = (database: string, text: string): void =>
+    run('psql', [
+      '-h',
+      path.dirname(folder),
+      '-p',
+      String(port),
+      '-U',
+      'postgres',
+      '-d',
+      database,
+      '-qtAX',
+      '-c',
+      text,
+    ]);
   return {
     port,
     pid: server.pid,
     folder,
-    sql: (text) => run('psql', ['-h', path.dirname(folder), '-p', String(port), '-U', 'postgres', '-qtAX', '-c', text]),
+    sql: (text) => sqlIn('postgres', text),
+    sqlIn,
     async dispose() {
       // Fast shutdown: clients are disconnected instead of waited for.
       server.kill('SIGINT');

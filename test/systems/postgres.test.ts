@@ -72,6 +72,37 @@ describe.skipIf(!installed.available)('a PostgreSQL server', () => {
     });
   });
 
+  it('takes only names from statements of a log, and shows no values of its own', async () => {
+    server.sqlIn(
+      'shop',
+      `CREATE TABLE parts (id INT PRIMARY KEY, kind INT); INSERT INTO parts SELECT n, n FROM generate_series(1, 300) n;
+       ALTER TABLE parts OWNER TO app; ANALYZE parts; CREATE TABLE "Odd ""name" (id INT); ALTER TABLE "Odd ""name" OWNER TO app`,
+    );
+    const logged = [
+      'SELECT * FROM parts WHERE kind = 4711; DROP TABLE parts',
+      `SELECT * FROM parts WHERE id = 1 OR pg_sleep(30) IS NULL`,
+      `SELECT 1 FROM "parts; DROP TABLE parts; --" WHERE id = 1`,
+      'DELETE FROM parts WHERE kind = $1',
+    ];
+    const begin = performance.now();
+    const workload = await postgres.workload(target(server.port), { ...options, timeoutMs: 6_000, tls: false, logged });
+    expect(performance.now() - begin).toBeLessThan(6_000);
+    expect(JSON.stringify(workload)).not.toContain('4711');
+    expect(workload?.statements.map(({ scans }) => scans?.map((scan) => scan.table))).toContainEqual(['public.parts']);
+    expect(workload?.tables).toMatchObject([{ name: 'public.parts', isOwn: true, rows: 300 }]);
+    server.sqlIn('shop', `SELECT 1 / (count(*) = 300)::int FROM parts`);
+  });
+
+  it('does not wait for a table that somebody locks, and keeps nobody waiting', async () => {
+    const holder = new Client({ connectionString: `postgres://app:${PASSWORD}@127.0.0.1:${server.port}/shop` });
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE parts IN ACCESS EXCLUSIVE MODE');
+    const logged = ['SELECT * FROM parts WHERE kind = 3'];
+    const workload = await postgres.workload(target(server.port), { ...options, timeoutMs: 6_000, tls: false, logged });
+    expect(workload?.statements).toMatchObject([{ logged: true, scans: undefined }]);
+    await holder.end();
+  });
+
   it('reports that no connection is left', async () => {
     const clients: Client[] = [];
     try {

@@ -2,7 +2,7 @@ import { withDeadline } from '../../runtime/deadline.ts';
 import { classifyPostgresError } from './classifyPostgresError.ts';
 import { greetPostgres } from './greetPostgres.ts';
 import type { PostgresTarget } from './postgres.ts';
-import { queryOnce } from './postgresSession.ts';
+import { inSession, type Query } from './postgresSession.ts';
 
 export interface AskOptions {
   timeoutMs: number;
@@ -27,12 +27,13 @@ export async function askPostgres<Row extends object>(
           mode !== 'disable' &&
           mode !== 'allow' &&
           (await greetPostgres(target.address, target.port, { timeoutMs, signal: limit })) === 'tls';
+        const ask = (query: Query): Promise<Row[]> => query<Row>(select.text, select.values);
         try {
-          return await queryOnce<Row>(target, tls, limit, select);
+          return await inSession(target, tls, limit, ask);
         } catch (error) {
           // A server that takes only TLS refuses the plain login.
           if (mode !== 'allow' || classifyPostgresError(error)?.kind !== 'authFailed') throw error;
-          return await queryOnce<Row>(target, true, limit, select);
+          return await inSession(target, true, limit, ask);
         }
       },
       timeoutMs,

@@ -5,6 +5,7 @@ import { PasswordNotConfigured } from './postgresSession.ts';
 interface ServerError {
   code: string;
   message: string;
+  detail: string | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ export function classifyPostgresError(error: unknown): Outcome | undefined {
     };
   }
   const server = asServerError(error);
-  if (server !== undefined) return classifySqlState(server.code, server.message);
+  if (server !== undefined) return classifySqlState(server.code, server.message, server.detail);
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   return classifySystemCode(error.code);
 }
@@ -28,14 +29,15 @@ export function classifyPostgresError(error: unknown): Outcome | undefined {
 function asServerError(error: unknown): ServerError | undefined {
   if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return undefined;
   if (typeof error.severity !== 'string' || typeof error.code !== 'string') return undefined;
-  return { code: error.code, message: error.message };
+  const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : undefined;
+  return { code: error.code, message: error.message, detail };
 }
 
-function classifySqlState(sqlState: string, because: string): Outcome {
+function classifySqlState(sqlState: string, because: string, detail: string | undefined): Outcome {
   if (sqlState.startsWith('28')) return { kind: 'authFailed', because, sqlState };
   if (sqlState === '3D000') return { kind: 'databaseMissing', because, existing: [] };
   // cannot_connect_now: starting up, shutting down, or in recovery.
-  if (sqlState === '57P03') return { kind: 'starting', because, sqlState };
+  if (sqlState === '57P03') return { kind: 'starting', because: detail ? `${because} (${detail})` : because, sqlState };
   if (sqlState === '53300') return { kind: 'connectionsExhausted', because, sqlState };
   return { kind: 'otherError', because, sqlState };
 }

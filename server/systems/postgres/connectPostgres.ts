@@ -2,7 +2,7 @@ import { TimeLimitExceeded, withDeadline } from '../../runtime/deadline.ts';
 import { classifyPostgresError } from './classifyPostgresError.ts';
 import { type Greeting, greetPostgres } from './greetPostgres.ts';
 import type { PostgresAnswer, PostgresTarget } from './postgres.ts';
-import { readDatabaseNames, readSession } from './postgresSession.ts';
+import { readDatabaseNames, readSession } from './readFacts.ts';
 
 /** The share of the time limit that the attempt itself may take; the rest tells a silent server from a stranger. */
 const ATTEMPT_SHARE = 0.7;
@@ -83,8 +83,7 @@ async function explainBreakdown(
 /** @throws what no rule of classifyPostgresError covers */
 async function attemptWith(target: PostgresTarget, tls: boolean, signal: AbortSignal): Promise<Outcome> {
   try {
-    const { version, settings } = await readSession(target, tls, signal);
-    return { kind: 'connected', version, settings };
+    return { kind: 'connected', tls, ...(await readSession(target, tls, signal)) };
   } catch (error) {
     signal.throwIfAborted();
     const outcome = classifyPostgresError(error);

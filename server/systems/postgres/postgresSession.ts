@@ -1,55 +1,31 @@
 import { isIP, Socket } from 'node:net';
-import type { ClientConfig } from 'pg';
+import type { Client, ClientConfig, QueryConfig } from 'pg';
 import type { PostgresTarget } from './postgres.ts';
-
-export interface Session {
-  version: string;
-  settings: Record<string, string>;
-}
 
 /** The server wants a password and the workspace gives none; the protocol's own error for it is hard to read. */
 export class PasswordNotConfigured extends Error {
   override readonly name = 'PasswordNotConfigured';
 }
 
-/** The server itself stops a query of ours after this time, also when we are gone. */
-const STATEMENT_TIMEOUT_MS = 2000;
+/** Runs one statement. @throws pg.DatabaseError; the transaction is then over, but for what {@link attempt} wraps */
+export type Query = <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
+
+/** The server itself stops a statement of ours after this time, also when we are gone, and one that would wait for a lock sooner. */
+const STATEMENT_TIMEOUT_MS = 2_000;
+const LOCK_TIMEOUT_MS = 300;
 const GOODBYE_MS = 200;
 
-const SETTINGS = [
-  ...['server_version', 'max_connections', 'superuser_reserved_connections', 'default_transaction_read_only'],
-  ...['password_encryption', 'ssl'],
-];
-
 /**
- * Connects, reads version and settings, disconnects.
+ * Connects, lets `use` ask within one read-only transaction, rolls that back and disconnects. Settings are local to the
+ * transaction, so that a pooler between us and the server hands nothing of ours to the next client.
  * @throws pg.DatabaseError, system and TLS errors, PasswordNotConfigured; ends within moments of the signal's abort
  */
-export async function readSession(target: PostgresTarget, tls: boolean, signal: AbortSignal): Promise<Session> {
-  const rows = await queryOnce<{ name: string; setting: string }>(target, tls, signal, {
-    text: 'SELECT name, setting FROM pg_settings WHERE name = ANY($1)',
-    values: [SETTINGS],
-  });
-  const settings = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
-  return { version: settings.server_version ?? 'unknown', settings };
-}
-
-/** Databases that a role may connect to, templates left out. @throws as {@link readSession} */
-export async function readDatabaseNames(target: PostgresTarget, tls: boolean, signal: AbortSignal): Promise<string[]> {
-  const rows = await queryOnce<{ datname: string }>(target, tls, signal, {
-    text: 'SELECT datname FROM pg_database WHERE NOT datistemplate AND datallowconn ORDER BY datname',
-    values: [],
-  });
-  return rows.map(({ datname }) => datname);
-}
-
-/** One SELECT in a read-only transaction of its own connection. @throws as {@link readSession} */
-export async function queryOnce<Row extends object>(
+export async function inSession<T>(
   target: PostgresTarget,
   tls: boolean,
   signal: AbortSignal,
-  select: { text: string; values: unknown[] },
-): Promise<Row[]> {
+  use: (query: Query) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   const { Client } = await import('pg');
   // Our own socket: destroying it is the one way to end a client at any point of its life.
@@ -69,11 +45,17 @@ export async function queryOnce<Row extends object>(
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await client.connect();
-    await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
-    const { rows } = await client.query<Row>(select);
-    await client.query('ROLLBACK');
+    await client.query(
+      `BEGIN READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    );
+    const result = await use(async <Row extends object>(text: string, values: unknown[] = []) => {
+      // The extended protocol takes one statement and no more. pg knows the setting, its types do not.
+      const config: QueryConfig & { queryMode: 'extended' } = { text, values, queryMode: 'extended' };
+      const { rows } = await client.query<Row>(config);
+      return rows;
+    });
     await sayGoodbye(client);
-    return rows;
+    return result;
   } catch (error) {
     signal.throwIfAborted();
     if (isPasswordMissing) throw new PasswordNotConfigured('', { cause: error });
@@ -84,12 +66,32 @@ export async function queryOnce<Row extends object>(
   }
 }
 
+/** What a look gives, or why the server refuses it; the transaction lives on. @throws what is not the server's answer */
+export async function attempt<T>(
+  query: Query,
+  look: () => Promise<T>,
+): Promise<{ kind: 'told'; value: T } | { kind: 'refused'; because: string; code: string }> {
+  await query('SAVEPOINT look');
+  try {
+    const value = await look();
+    // Nothing was written: going back gives the locks on tables that were read free.
+    await query('ROLLBACK TO SAVEPOINT look');
+    return { kind: 'told', value };
+  } catch (error) {
+    if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) throw error;
+    await query('ROLLBACK TO SAVEPOINT look');
+    return { kind: 'refused', because: error.message, code: String(error.code) };
+  }
+}
+
 /** Ends the session in order, so that the server logs no lost connection; does not wait for a server that hangs. */
-async function sayGoodbye(client: { end(): Promise<void> }): Promise<void> {
+async function sayGoodbye(client: Pick<Client, 'query' | 'end'>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, GOODBYE_MS);
+  const leave = client.query('ROLLBACK').then(() => client.end());
+  leave.catch(() => undefined);
   try {
-    await Promise.race([client.end(), late]);
+    await Promise.race([leave, late]);
   } finally {
     clearTimeout(timer);
   }

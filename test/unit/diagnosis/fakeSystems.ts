@@ -98,6 +98,8 @@ export function emptySystems(): Systems {
       connect: async () => ({ kind: 'refused', because: 'nothing is there', durationMs: 0 }),
       rights: async () => undefined,
       damage: async () => undefined,
+      workload: async () => undefined,
+      migrations: async () => ({ kind: 'withheld', because: 'nothing is there' }),
     },
     processes: {
       list: async () => [],

@@ -45,17 +45,9 @@ function judgeProbe(probe: EndpointProbe, states: readonly ServiceState[], datab
   const { endpoint, connection, redis } = probe;
   const target = endpoint.name;
   const address = addressOf(endpoint);
-  if (redis?.kind === 'loading') {
-    const { percent, secondsLeft } = redis;
-    const left = secondsLeft === undefined ? '' : `, about ${Math.max(1, Math.round(secondsLeft))} s to go`;
-    const progress = percent === undefined ? '' : ` (${Math.round(percent)} %${left})`;
-    return unknown({
-      target,
-      because: `${address} is Redis and still loads its data set from the disk${progress}`,
-      next: 'wait until it has loaded, then diagnose again',
-    });
-  }
   const evidence = [endpointEvidence(probe), probeEvidence(probe)];
+  if (redis?.kind === 'loading')
+    return refuted({ target, because: `${address} is Redis and answers: ${redis.because}`, evidence });
   if (connection?.kind === 'accepted') {
     if (redis?.kind === 'pong')
       return refuted({ target, because: `${address} answered PONG in ${Math.round(redis.durationMs)} ms`, evidence });

@@ -1,7 +1,9 @@
 import { defineCause } from '../../cause.ts';
 import { judgeMysqlConnections } from '../../mysqlJudgements.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
+import { listeners, processList } from '../../observers/machine.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
+import { judgePostgresConnections } from '../../postgres/postgresConnections.ts';
 
 export const databaseConnectionsExhausted = defineCause({
   id: 'database.connections-exhausted',
@@ -12,7 +14,7 @@ export const databaseConnectionsExhausted = defineCause({
     first: 'Find who holds the connections; close what leaks, and give every pool a limit that fits the server.',
     verify: 'A new connection succeeds, and the number in use stays below the limit.',
   },
-  needs: { probes: endpointProbes, states: serviceStates },
+  needs: { probes: endpointProbes, states: serviceStates, sockets: listeners, processes: processList },
   explains: [
     'service.down',
     'process.crash-loop',
@@ -24,5 +26,9 @@ export const databaseConnectionsExhausted = defineCause({
     'container.unhealthy',
     'container.restarting',
   ],
-  judge: ({ probes, states }) => probes.flatMap((probe) => judgeMysqlConnections(probe, states)),
+  judge: ({ probes, states, ...machine }) =>
+    probes.flatMap((probe) => [
+      ...judgeMysqlConnections(probe, states),
+      ...judgePostgresConnections(probe, states, machine),
+    ]),
 });

@@ -2,6 +2,7 @@ import { defineCause } from '../../cause.ts';
 import { judgeMysqlDeadlocks } from '../../mysqlJudgements.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
+import { judgePostgresDeadlocks } from '../../postgres/postgresLocks.ts';
 
 export const databaseDeadlock = defineCause({
   id: 'database.deadlock',
@@ -24,5 +25,6 @@ export const databaseDeadlock = defineCause({
     'container.unhealthy',
     'container.restarting',
   ],
-  judge: ({ probes, states }) => probes.flatMap((probe) => judgeMysqlDeadlocks(probe, states)),
+  judge: ({ probes, states }) =>
+    probes.flatMap((probe) => [...judgeMysqlDeadlocks(probe, states), ...judgePostgresDeadlocks(probe, states)]),
 });

@@ -3,6 +3,7 @@ import { judgeMysqlLockWaits } from '../../mysqlJudgements.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
 import { sqliteFiles } from '../../observers/sqliteFiles.ts';
+import { judgePostgresLockWaits } from '../../postgres/postgresLocks.ts';
 import { judgeSqliteLockWait } from '../../sqlite/judgeSqliteLockWait.ts';
 
 export const databaseLockWait = defineCause({
@@ -22,12 +23,16 @@ export const databaseLockWait = defineCause({
     'proxy.timeout',
     'worker.exhausted',
     'database.pool-exhausted',
+    'database.connections-exhausted',
+    'database.slow-query',
+    'proxy.timeout',
+    'network.timeout',
     'container.exited',
     'container.unhealthy',
     'container.restarting',
   ],
   judge: ({ probes, states, files }) => [
-    ...probes.flatMap((probe) => judgeMysqlLockWaits(probe, states)),
+    ...probes.flatMap((probe) => [...judgeMysqlLockWaits(probe, states), ...judgePostgresLockWaits(probe, states)]),
     ...files.flatMap(judgeSqliteLockWait),
   ],
 });

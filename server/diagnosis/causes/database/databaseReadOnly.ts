@@ -3,6 +3,7 @@ import { judgeMysqlReadOnly } from '../../mysqlJudgements.ts';
 import { endpointProbes } from '../../observers/endpointProbes.ts';
 import { serviceStates } from '../../observers/serviceStates.ts';
 import { sqliteFiles } from '../../observers/sqliteFiles.ts';
+import { judgePostgresReadOnly } from '../../postgres/postgresReadOnly.ts';
 import { judgeSqliteReadOnly } from '../../sqlite/judgeSqliteReadOnly.ts';
 
 export const databaseReadOnly = defineCause({
@@ -28,7 +29,7 @@ export const databaseReadOnly = defineCause({
     'container.restarting',
   ],
   judge: ({ probes, states, files }) => [
-    ...probes.flatMap((probe) => judgeMysqlReadOnly(probe, states)),
+    ...probes.flatMap((probe) => [...judgeMysqlReadOnly(probe, states), ...judgePostgresReadOnly(probe, states)]),
     ...files.flatMap(judgeSqliteReadOnly),
   ],
 });

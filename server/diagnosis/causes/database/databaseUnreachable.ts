@@ -79,10 +79,10 @@ function judgeProbe(
   const evidence = [endpointEvidence(probe), probeEvidence(probe)];
   const answer = probe.postgres ?? probe.mysql;
   if (answer?.kind === 'starting')
-    return unknown({
+    return refuted({
       target,
-      because: `${address} is a ${SERVER_NAMES[endpoint.engine]} server that takes no connections now: ${answer.because}`,
-      next: 'wait until the server is up, then diagnose again',
+      because: `${address} is a ${SERVER_NAMES[endpoint.engine]} server that answers: ${answer.because}`,
+      evidence,
     });
   if (connection?.kind === 'accepted' && answers(probe))
     return refuted({

@@ -30,6 +30,7 @@ export const diskFull = defineCause({
     'process.crash-loop',
     'service.down',
     'database.unreachable',
+    'database.starting',
     'cache.unreachable',
     'cache.read-only',
     'file.missing',

@@ -26,6 +26,7 @@ export const inodesExhausted = defineCause({
     'process.crash-loop',
     'service.down',
     'database.unreachable',
+    'database.starting',
     'cache.unreachable',
     'file.missing',
     'network.refused',

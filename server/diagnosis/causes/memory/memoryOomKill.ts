@@ -24,6 +24,7 @@ export const memoryOomKill = defineCause({
     'proxy.upstream-down',
     'upstream.slow',
     'database.unreachable',
+    'database.starting',
     'cache.unreachable',
   ],
   judge: ({ ends }) => ends.flatMap(judgeEnd),

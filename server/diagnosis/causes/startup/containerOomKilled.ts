@@ -85,6 +85,7 @@ export const containerOomKilled = defineCause({
     'process.crash-loop',
     'memory.oom-kill',
     'database.unreachable',
+    'database.starting',
     'cache.unreachable',
     'network.refused',
     'dns.failed',

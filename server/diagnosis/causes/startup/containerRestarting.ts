@@ -23,6 +23,7 @@ export const containerRestarting = defineCause({
     'container.exited',
     'container.unhealthy',
     'database.unreachable',
+    'database.starting',
     'cache.unreachable',
     'network.refused',
     'dns.failed',
