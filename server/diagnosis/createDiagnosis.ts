@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { TimeLimitExceeded } from '../runtime/deadline.ts';
 import { redactReport } from '../security/redactReport.ts';
 import { createRedactor } from '../security/redactText.ts';
+import { withholdQuotes } from '../security/withholdQuotes.ts';
 import { fingerprintOf } from '../suppression/fingerprint.ts';
 import { statusOf } from '../suppression/holdBack.ts';
 import type { Suppressions } from '../suppression/suppressions.ts';
@@ -41,6 +42,7 @@ export interface DiagnosisParts {
 export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
   const causes = parts.causes ?? allCauses;
   const kept = new Map<string, DiagnosisReport>();
+  const summaryOf = (id: string): string => causes.find((cause) => cause.id === id)?.summary ?? id;
 
   const run: Diagnosis['run'] = async (request, { signal, onProgress, onStart }) => {
     const startedAt = parts.clock.now();
@@ -71,7 +73,7 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
             checks.redactWith(createRedactor(known));
             return known;
           },
-          () => [],
+          () => undefined,
         ),
       ]);
       if (signal.aborted)
@@ -85,25 +87,23 @@ export function createDiagnosis(parts: DiagnosisParts): Diagnosis {
       const selected = select(reachVerdict(judged, targets), request, causes);
       const question = questionOf(request, targets);
       const verdict = question ? putAskedFirst(selected, question) : selected;
-      const redacted = redactReport(
-        {
-          schema: 1,
-          status: statusOf(verdict.findings),
-          workspace,
-          startedAt: startedAt.toISOString(),
-          durationMs: Math.round(parts.clock.monotonic() - begin),
-          targets: targets.map(({ name, kind, source, dependsOn }) => ({
-            name,
-            kind,
-            source,
-            dependsOn: dependsOn.map((edge) => edge.target),
-          })),
-          ...(question ? { asked: { ...question, answer: '' } } : {}),
-          ...verdict,
-          checks: checks.list(),
-        },
-        secrets,
-      );
+      const seen: DiagnosisReport = {
+        schema: 1,
+        status: statusOf(verdict.findings),
+        workspace,
+        startedAt: startedAt.toISOString(),
+        durationMs: Math.round(parts.clock.monotonic() - begin),
+        targets: targets.map(({ name, kind, source, dependsOn }) => ({
+          name,
+          kind,
+          source,
+          dependsOn: dependsOn.map((edge) => edge.target),
+        })),
+        ...(question ? { asked: { ...question, answer: '' } } : {}),
+        ...verdict,
+        checks: checks.list(),
+      };
+      const redacted = secrets ? redactReport(seen, secrets) : redactReport(withholdQuotes(seen, summaryOf), []);
       // After the redaction: its placeholders are stable, and no secret is to be told from a digest.
       const named: DiagnosisReport = {
         ...redacted,

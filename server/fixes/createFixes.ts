@@ -60,10 +60,16 @@ export function createFixes(parts: FixesParts): Fixes {
     const workspace = await readableFolder(request.workspace);
     const cause = causeOf(request, causes);
     const judgment = await judgeAgain(cause, request.target, contextOf(workspace), signal);
+    const { secrets: known } = judgment;
+    if (!known)
+      throw new TektraError(
+        'fix.refused',
+        'What is secret in this folder could not be found out, so that the changes cannot be shown without it.',
+        { action: 'Diagnose again: the list of checks says which of them failed.' },
+      );
     // Several faults of one cause may be on one target: the one that was shown is meant.
     const found =
-      judgment.found.find((each) => isSame(redactTexts(each, judgment.secrets), cause, request.fingerprint)) ??
-      judgment.found[0];
+      judgment.found.find((each) => isSame(redactTexts(each, known), cause, request.fingerprint)) ?? judgment.found[0];
     if (!found)
       throw new TektraError(
         'finding.unknown',
@@ -79,7 +85,7 @@ export function createFixes(parts: FixesParts): Fixes {
       });
     const answers = request.inputs ?? {};
     const fix = fillInputs(withUndo(chosen), answers);
-    const secrets = [...judgment.secrets, ...secretAnswers(chosen, answers)];
+    const secrets = [...known, ...secretAnswers(chosen, answers)];
     const runStatement = createStatementRunner(parts, judgment.targets);
     // A change that cannot be made as things are is refused now, before anybody agrees to it.
     await readyChanges(fix.changes, { workspace, runStatement, signal });

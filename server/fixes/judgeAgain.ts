@@ -15,7 +15,8 @@ export interface Judgment {
   /** Why it cannot be told, when it cannot. */
   unknown: string | undefined;
   targets: Target[];
-  secrets: Secret[];
+  /** Undefined when they could not be found out: nothing of this may be shown then. */
+  secrets: Secret[] | undefined;
 }
 
 /** One cause is judged by few observers: it has this long. */
@@ -32,7 +33,7 @@ export async function judgeAgain(
   const [judgements, targets, secrets] = await Promise.all([
     judgeCause(cause, observation),
     observation.observe(targetsOf).catch((): Target[] => []),
-    observation.observe(secretsOf).catch((): Secret[] => []),
+    observation.observe(secretsOf).catch(() => undefined),
   ]);
   signal.throwIfAborted();
   const own = judgements.filter((judgement) => judgement.target === undefined || judgement.target === target);

@@ -7,7 +7,8 @@ const SHAPES: readonly (readonly [LogKind, RegExp])[] = [
     'postgres',
     /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)? \S+ \[\d+\][^:]*(?:LOG|ERROR|FATAL|STATEMENT|HINT|DETAIL|WARNING|PANIC|NOTICE): {2}/,
   ],
-  ['nginx', /^(?:\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2} \[\w+\] \d+#\d+: |nginx: )/],
+  // What it prints on the terminal (`nginx: [emerg] …`) is the output of whoever starts it, like any service's.
+  ['nginx', /^\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2} \[\w+\] \d+#\d+: /],
   ['mysql', /^\d{4}-\d{2}-\d{2}T\S+Z? \d+ \[(?:System|Note|Warning|ERROR)\] \[MY-\d+\]/],
   ['access', /^\S+ \S+ \S+ \[\d{2}\/\w{3}\/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\] "/],
 ];

@@ -31,10 +31,14 @@ export async function getUrl(
 ): Promise<HttpAnswer> {
   const started = performance.now();
   const elapsed = (): number => performance.now() - started;
+  let begun = false;
   try {
     const parsed = new URL(url);
     const { status, body } = await withDeadline(
-      (signal) => request(parsed, signal, options.key),
+      (signal) =>
+        request(parsed, { signal, key: options.key }, () => {
+          begun = true;
+        }),
       options.timeoutMs,
       options.signal,
     );
@@ -42,7 +46,7 @@ export async function getUrl(
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof TimeLimitExceeded) {
-      return { kind: 'failed', because: error.message, code: 'ETIMEDOUT', durationMs: elapsed() };
+      return { kind: 'failed', because: error.message, code: 'ETIMEDOUT', durationMs: elapsed(), begun };
     }
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
     const message = error instanceof Error ? error.message : String(error);
@@ -59,8 +63,8 @@ export async function getUrl(
 
 async function request(
   url: URL,
-  signal: AbortSignal,
-  key: string | undefined,
+  { signal, key }: { signal: AbortSignal; key: string | undefined },
+  onBegin: () => void,
 ): Promise<{ status: number; body: string }> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new TypeError(`${url.protocol} is no protocol of the web`);
@@ -83,6 +87,7 @@ async function request(
   outgoing.on('response', resolve);
   try {
     const response = await promise;
+    onBegin();
     return { status: response.statusCode ?? 0, body: await readBody(response) };
   } finally {
     outgoing.destroy();

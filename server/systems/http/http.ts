@@ -2,7 +2,8 @@ import { getUrl } from './getUrl.ts';
 
 export type HttpAnswer =
   | { kind: 'answered'; status: number; body: string; durationMs: number }
-  | { kind: 'failed'; because: string; code: string | undefined; durationMs: number };
+  /** `begun`: the head of an answer came, and the rest of it not in time. */
+  | { kind: 'failed'; because: string; code: string | undefined; durationMs: number; begun?: boolean };
 
 /**
  * One GET without redirects or retries; at most 64 KiB of the body are read. Used on loopback and private addresses only.

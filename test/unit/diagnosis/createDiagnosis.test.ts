@@ -72,6 +72,38 @@ describe('the engine', () => {
     expect(report.unknown).toEqual([{ cause: 'a.crash', because: 'a.crash.fact: disk on fire' }]);
   });
 
+  it('quotes nothing when it could not find out what is secret', async () => {
+    const systems = emptySystems();
+    systems.compose.projects = async () => {
+      throw new Error('compose.yaml: hunter2-x9 is no mapping');
+    };
+    const telling = defineCause({
+      ...cause('a.found', []),
+      summary: 'Something is broken',
+      judge: () => [
+        proved({
+          target: 'api',
+          summary: 'refused hunter2-x9',
+          evidence: [{ kind: 'log', source: 'api.log:1', text: 'login with hunter2-x9 failed' }],
+        }),
+        refuted({ target: 'db', because: 'hunter2-x9 is accepted' }),
+      ],
+    });
+    const crash = cause('a.crash', [], () => Promise.reject(new Error('hunter2-x9 is no number')));
+    const report = await createDiagnosis({
+      systems,
+      environment: {},
+      clock: systemClock,
+      causes: asCauses(telling, crash),
+    }).run({ workspace: tmpdir() }, { signal: new AbortController().signal });
+    expect(JSON.stringify(report)).not.toContain('hunter2');
+    expect(report.findings).toMatchObject([
+      { cause: 'a.found', target: 'api', summary: 'Something is broken', evidence: [{ source: 'api.log:1' }] },
+    ]);
+    expect(report.ruledOut[0]?.because).toContain('withheld');
+    expect(report.unknown.map((entry) => entry.cause)).toContain('a.crash');
+  });
+
   it('turns a crashing judge into an unknown', async () => {
     const broken = defineCause({
       id: 'a.broken',

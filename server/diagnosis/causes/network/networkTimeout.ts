@@ -126,10 +126,10 @@ function judgeCall({ probe, entry, service, answer }: TakenCall): Judgement {
     ...(connection ? [connectionEvidence(address, connection)] : []),
     { kind: 'probe' as const, source: `http://${address}/`, text },
   ];
-  if (answer.kind === 'answered' || answer.code !== 'ETIMEDOUT')
+  if (answer.kind === 'answered' || answer.code !== 'ETIMEDOUT' || answer.begun)
     return refuted({
       target,
-      because: `${address} ${answer.kind === 'answered' ? `answers in ${took}` : answer.because}`,
+      because: `${address} ${answer.kind === 'answered' ? `answers in ${took}` : answer.begun ? 'begins an answer' : answer.because}`,
       evidence,
     });
   return proved({
