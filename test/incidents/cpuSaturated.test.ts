@@ -8,15 +8,6 @@ const linux = requireSystem('linux');
 
 /** Everything of these tests runs on one core, so that the others of the machine stay free. */
 const ON_ONE_CORE = ['taskset', '--cpu-list', '1'] as const;
-/** Others may need this core, too: in a session of its own, which the kernel prefers, the findings are about who of these tests has it. */
-const APART: readonly [string, ...string[]] = [
-  'setsid',
-  'bash',
-  '-c',
-  'echo -15 > /proc/$$/autogroup; exec "$@"',
-  'bash',
-  ...ON_ONE_CORE,
-];
 /** Uses up a core for half a minute at most. */
 const BURNER =
   'import os, time\nprint(f"burns as {os.getpid()}.", flush=True)\nend = time.time() + 30\nwhile time.time() < end:\n    sum(range(20000))\n';
@@ -70,7 +61,7 @@ describe.skipIf(!linux.available)('cpu.saturated', () => {
     const pids: number[] = [];
     for (let i = 0; i < count; i++) {
       const options = { log: '../outside/burners.log', cwd: file === 'encode.py' ? '../outside' : '' };
-      pids.push((await scenario.start([...APART, 'python3', file], options)).pid);
+      pids.push((await scenario.start([...ON_ONE_CORE, 'python3', file], options)).pid);
     }
     for (const pid of pids) await scenario.until('../outside/burners.log', `burns as ${pid}.`);
   };
@@ -113,7 +104,7 @@ describe.skipIf(!linux.available)('cpu.saturated', () => {
       '.env': `PORT=${port}\n`,
       'app.js': THREADED,
     });
-    await scenario.start([...APART, 'node', '--env-file=.env', 'app.js'], { log: 'logs/hasher.log' });
+    await scenario.start([...ON_ONE_CORE, 'node', '--env-file=.env', 'app.js'], { log: 'logs/hasher.log' });
     await scenario.until('logs/hasher.log', 'WARN  hashing');
     const report = await scenario.diagnose({ timeoutMs: 60_000 });
     expectSound(report, { roots: ['cpu.saturated hasher'] });
