@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expectFixVerifies } from '../support/applyFix.ts';
 import { describeIncidents } from '../support/describeIncidents.ts';
 import { expectRoot } from '../support/expectReport.ts';
 import { createScenario, quietLog, untilListening } from '../support/scenario.ts';
@@ -195,6 +196,7 @@ describe('what a configuration file holds', () => {
         undo: true,
         changes: [{ kind: 'edit', file: 'settings.json', line: 2, before: '  "port": 8000,', after: '  "port": 8000' }],
       });
+      await expectFixVerifies(scenario, report.findings[0]);
     } finally {
       await scenario.dispose();
     }

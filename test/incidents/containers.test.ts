@@ -57,24 +57,26 @@ describe.skipIf(!engine.available)('containers', () => {
   });
 
   it('container.oom-killed: raises the limit in the file and for the container', async () => {
-    await compose(`services:\n  api:\n    build: .\n    mem_limit: 12m\n`);
+    await compose(`services:\n  api:\n    build: .\n    mem_limit: 8m\n`);
     const name = await stack.add('api', {
-      options: ['--memory', '12m', '--memory-swap', '12m'],
-      // Holds 16 MB in the shell's own memory, then stays.
-      shell: 'echo loading; x=$(head -c 4000000 /dev/zero | tr "\\0" x); y="$x$x$x"; echo loaded; sleep 1000',
+      options: ['--memory', '8m', '--memory-swap', '8m'],
+      // More than 8 MB in the shell's own memory, and less than 16.
+      shell: 'echo loading; x=$(head -c 5000000 /dev/zero | tr "\\0" x); echo loaded; sleep 1000',
     });
     await ended(name);
     expect(await docker('inspect', '--format', '{{.State.OOMKilled}}', name)).toBe('true');
     const report = await scenario.diagnose();
     expectSound(report, { roots: ['container.oom-killed api'] });
-    expect(report.findings[0]?.summary).toContain('12 MiB');
+    expect(report.findings[0]?.summary).toContain('8.0 MiB');
     const fix = report.findings[0]?.fixes[0];
     expect(fix?.changes[0]).toMatchObject({
       kind: 'edit',
       file: 'compose.yaml',
-      before: '    mem_limit: 12m',
-      after: '    mem_limit: 24m',
+      before: '    mem_limit: 8m',
+      after: '    mem_limit: 16m',
     });
+    await expectFixVerifies(scenario, report.findings[0]);
+    expect(await docker('inspect', '--format', '{{.HostConfig.Memory}}', name)).toBe(String(8 << 20));
   });
 
   it('container.restarting: a loop under a restart policy', async () => {
