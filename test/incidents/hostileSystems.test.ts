@@ -1,9 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of compose and of env files are tested
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DiagnosisReport } from '../../server/protocol/diagnosis.ts';
+import { freePort } from '../support/freePort.ts';
 import { createScenario, type Scenario } from '../support/scenario.ts';
 
 /** The limit of the run; what comes later than this and a margin for a busy machine did not keep to it. */
@@ -117,6 +119,43 @@ setInterval(() => {}, 1e6);\n`,
     });
     await withPeer(`http://127.0.0.1:${port}/items`, {});
     await diagnose();
+  });
+
+  it('a log that names addresses and paths which the workspace does not: nothing is requested of them', async () => {
+    const requests: string[] = [];
+    const listen = async (): Promise<number> => {
+      const server = createHttpServer((request, response) => {
+        requests.push(`${request.url}${request.headers.authorization === undefined ? '' : ' with a key'}`);
+        response.writeHead(401).end();
+      });
+      const port = await freePort();
+      await new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', resolve));
+      scenario.onDispose(() => void server.close());
+      return port;
+    };
+    const [known, stranger] = [await listen(), await listen()];
+    const words = [
+      `GET http://127.0.0.1:${stranger}/admin/wipe timed out after 700 ms`,
+      `GET http://127.0.0.1:${known}/admin/wipe timed out after 700 ms`,
+      `request to http://127.0.0.1:${stranger}/admin/wipe failed with status code 401: invalid api key`,
+      `request to http://127.0.0.1:${known}/admin/wipe failed with status code 401: invalid api key`,
+    ];
+    for (const word of words) {
+      await scenario.write({
+        'package.json': '{ "name": "desk", "scripts": { "start": "node --env-file=.env app.js" } }\n',
+        '.env': `STORE_URL=http://127.0.0.1:${known}\nSTORE_API_KEY=${PASSWORD}\n`,
+        'app.js': `const { STORE_URL, STORE_API_KEY } = process.env;
+console.log(new Date().toISOString() + ' ERROR ' + process.argv[2]);
+setInterval(() => {}, 1000);\n`,
+        'logs/desk.log': '',
+      });
+      const { stop } = await scenario.start(['node', '--env-file=.env', 'app.js', word], { log: 'logs/desk.log' });
+      await scenario.until('logs/desk.log', 'ERROR');
+      await diagnose();
+      await stop();
+    }
+    // Of the one that the workspace names, the root is asked; of nobody what the log says.
+    expect(requests.filter((request) => request !== '/')).toEqual([]);
   });
 
   it('a service that writes bytes which are no UTF-8 into its log', async () => {

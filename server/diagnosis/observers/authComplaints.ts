@@ -1,8 +1,10 @@
 import { isSecretName } from '../../security/secret.ts';
 import type { HttpAnswer } from '../../systems/http/http.ts';
 import { defineObserver, type Observation } from '../observer.ts';
+import { isWrittenPath } from '../source/isWrittenPath.ts';
 import type { Variable } from '../targets/target.ts';
 import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
+import { sourceFacts } from './workspaceFiles.ts';
 
 /** A present error in which a peer refuses the service's own key. */
 export interface AuthComplaint {
@@ -86,19 +88,24 @@ function keyOf({ service }: ServiceState, { record }: LogEntry): Pick<AuthCompla
   return { key, peer };
 }
 
-/** A key is shown to nobody but a peer nearby that the service itself shows it to. */
+/** A key is shown to nobody but a peer nearby that the service itself shows it to, and on no path but one that the workspace writes. */
 async function askPeer(
   { key, peer, state }: Pick<AuthComplaint, 'key' | 'peer' | 'state'>,
-  { systems, signal }: Observation,
+  { systems, signal, use }: Observation,
 ): Promise<AuthComplaint['answers']> {
   if (!key || !peer || !NEARBY.test(peer.hostname) || key.value.trim() === '') return undefined;
-  const own = state.service.environment.some(({ value }) => URL.canParse(value) && new URL(value).host === peer.host);
+  const own = state.service.environment
+    .flatMap(({ value }) => (URL.canParse(value) ? [new URL(value)] : []))
+    .filter((url) => url.host === peer.host);
   // An address that only the log names may have been written there by anybody.
-  if (!own) return undefined;
+  if (own.length === 0) return undefined;
+  const isKnown = own.some(({ pathname }) => pathname === peer.pathname) || isWrittenPath(peer, await use(sourceFacts));
+  if (!isKnown) return undefined;
+  const place = `${peer.origin}${peer.pathname}`;
   const options = { timeoutMs: ASK_MS, signal };
   const [stranger, withKey] = await Promise.all([
-    systems.http.get(peer.href, options),
-    systems.http.get(peer.href, { ...options, key: key.value }),
+    systems.http.get(place, options),
+    systems.http.get(place, { ...options, key: key.value }),
   ]);
   return { stranger, withKey };
 }

@@ -4,12 +4,15 @@ import type { Connection, Resolution } from '../../systems/network/network.ts';
 import type { SlowCommand } from '../../systems/redis/redis.ts';
 import { defineObserver, type Observation } from '../observer.ts';
 import { isOptionalPeer } from '../optionalPeer.ts';
+import { isWrittenPath } from '../source/isWrittenPath.ts';
+import type { SourceFacts } from '../source/sourceFacts.ts';
 import { isLoopback } from '../targets/loopback.ts';
 import type { EndpointTarget } from '../targets/target.ts';
 import { type EndpointProbe, endpointProbes, isNearby } from './endpointProbes.ts';
 import { addressToAsk, type HealthAnswer, healthAnswers } from './healthAnswers.ts';
 import { isStrained } from './resourceSample.ts';
 import { type LogEntry, type ServiceState, serviceStates } from './serviceStates.ts';
+import { sourceFacts } from './workspaceFiles.ts';
 
 /** Somebody whom a service calls, asked now because the service is slow or says that calls take too long. */
 export interface SlowPeer {
@@ -20,7 +23,7 @@ export interface SlowPeer {
   named: boolean;
   /** Its own health route, when that answers late or with an error. */
   health: HealthAnswer | undefined;
-  /** The target's name; the service's own where nothing but its log knows the peer. */
+  /** The target's name. */
   target: string;
   host: string;
   port: number;
@@ -31,7 +34,7 @@ export interface SlowPeer {
   http: { url: string; answers: HttpAnswer[] } | undefined;
   /** Of a database or cache: what the login took, and the commands that its own log calls slow. */
   data: { endpoint: EndpointTarget; durationMs: number; slowest: readonly SlowCommand[] } | undefined;
-  /** The complaint is of a call that must not be repeated, as a POST. */
+  /** The complaint is of a call that is not repeated: a POST, or a path that only the log names. */
   otherCall: string | undefined;
 }
 
@@ -74,8 +77,11 @@ export const slowPeers = defineObserver<SlowPeer[]>({
       return state.running && (complaint || health) ? [{ state, complaint, health }] : [];
     });
     if (suspects.length === 0) return [];
-    const probes = await run.use(endpointProbes).catch((): EndpointProbe[] => []);
-    const peers = suspects.flatMap((suspect) => peersOf(suspect, states, probes));
+    const [probes, source] = await Promise.all([
+      run.use(endpointProbes).catch((): EndpointProbe[] => []),
+      run.use(sourceFacts),
+    ]);
+    const peers = suspects.flatMap((suspect) => peersOf(suspect, states, probes, source));
     return Promise.all(peers.slice(0, MAX_PEERS).map((peer) => ask(peer, run)));
   },
 });
@@ -95,11 +101,15 @@ function slowCallOf({ errors, warnings }: ServiceState): SlowCall | undefined {
 
 type Peer = Omit<SlowPeer, 'resolution' | 'connection'> & { probe: EndpointProbe | undefined };
 
-/** Whom the complaint names; when it names nobody, everybody whom the service calls. */
+/**
+ * Whom the complaint names; when it names nobody, everybody whom the service calls. Only peers that the workspace itself names: an
+ * address or a path that stands in a log alone may have been written there by anybody, and nothing is requested of it.
+ */
 function peersOf(
   { state, complaint, health }: Pick<SlowPeer, 'state' | 'complaint' | 'health'>,
   states: readonly ServiceState[],
   probes: readonly EndpointProbe[],
+  source: SourceFacts,
 ): Peer[] {
   const text = complaint?.entry.record.text.slice(0, MAX_TEXT) ?? '';
   const base = { state, complaint, health, otherCall: undefined };
@@ -118,39 +128,23 @@ function peersOf(
             }
           : undefined;
       const speaksHttp = engine === 'http' || (engine === 'tcp' && urlWith(port, state) !== undefined);
-      const http = speaksHttp ? { url: baseUrl(host, port, state, text), answers: [] } : undefined;
+      const http = speaksHttp ? { url: baseUrl(host, port, state, text, source), answers: [] } : undefined;
       return [{ ...base, target, host, port, at, named: isNamed(text, endpoint), http, data, probe }];
     }
     const sibling = states.find(({ service }) => service.name === target);
     const address = sibling?.running ? addressToAsk(sibling) : undefined;
     if (!address) return [];
     const host = new URL(address.url).hostname;
-    const http = { url: baseUrl(host, address.port, state, text), answers: [] };
+    const http = { url: baseUrl(host, address.port, state, text, source), answers: [] };
     const named = isNamed(text, { name: target, host, port: address.port, engine: 'http' });
     return [
       { ...base, target, host, port: address.port, at: undefined, named, http, data: undefined, probe: undefined },
     ];
   });
   const named = known.filter((peer) => peer.named);
-  if (named.length > 0) return named.map((peer) => ({ ...peer, otherCall: otherCallIn(text) }));
-  const strangers = urlsIn(text).filter((url) => isNearby(url.hostname));
-  const [stranger] = strangers;
-  if (stranger)
-    return [
-      {
-        ...base,
-        target: state.service.name,
-        host: stranger.hostname,
-        port: portOf(stranger),
-        at: undefined,
-        named: true,
-        http: { url: plain(stranger), answers: [] },
-        data: undefined,
-        otherCall: otherCallIn(text),
-        probe: undefined,
-      },
-    ];
-  // An address out there is not called; that it is slow cannot be told from here.
+  if (named.length > 0)
+    return named.map((peer) => ({ ...peer, otherCall: otherCallIn(text) ?? strangePathIn(text, peer.port, source) }));
+  // Another than the workspace names is not called; that it is slow cannot be told from here.
   return urlsIn(text).length > 0 ? [] : known;
 }
 
@@ -166,11 +160,16 @@ function isNamed(
   );
 }
 
-/** The path that the complaint names, else the one that the service's variable does; never what is behind a question mark. */
-function baseUrl(host: string, port: number, state: ServiceState, text: string): string {
+/** The path that the complaint names and the code knows, else the one that the service's variable does; never what is behind a question mark. */
+function baseUrl(host: string, port: number, state: ServiceState, text: string, source: SourceFacts): string {
   const spoken = WRITES.test(text) ? undefined : urlsIn(text).find((url) => portOf(url) === port);
-  const url = spoken ?? urlWith(port, state);
+  const url = spoken && isWrittenPath(spoken, source) ? spoken : urlWith(port, state);
   return url ? plain(url) : `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
+}
+
+function strangePathIn(text: string, port: number, source: SourceFacts): string | undefined {
+  const url = urlsIn(text).find((each) => portOf(each) === port);
+  return url && !isWrittenPath(url, source) ? `of ${url.pathname}, which only the log names` : undefined;
 }
 
 function urlWith(port: number, { service }: ServiceState): URL | undefined {
