@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { createHistory } from './history/createHistory.ts';
 import type { History } from './history/history.ts';
-import { TektraError } from './protocol/errors.ts';
 import type { StatePaths } from './protocol/statePaths.ts';
+import { storageUnavailable } from './protocol/storageUnavailable.ts';
 import { systemClock } from './runtime/clock.ts';
 import { createFixJournal } from './storage/fixJournalFiles.ts';
 import { createHistoryRepository } from './storage/historyRepository.ts';
@@ -41,10 +41,6 @@ export async function openMemory(
     const database = await openSharedStateDatabase(paths.database);
     return { ...composeMemory(paths, database, onFailure), close: () => void database.close() };
   } catch (error) {
-    throw new TektraError(
-      'storage.unavailable',
-      `Tektra's database ${paths.database} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-      { cause: error, action: 'See what is wrong with it in tektra doctor.' },
-    );
+    throw storageUnavailable(`Tektra's database ${paths.database} cannot be used`, error);
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { History } from '../history/history.ts';
-import type { DiagnosisReport, DiagnosisRequest, Finding } from '../protocol/diagnosis.ts';
+import { type DiagnosisReport, type DiagnosisRequest, type Finding, statusOf } from '../protocol/diagnosis.ts';
 import { TektraError } from '../protocol/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { TimeLimitExceeded } from '../runtime/deadline.ts';
@@ -8,7 +8,6 @@ import { redactReport } from '../security/redactReport.ts';
 import { createRedactor } from '../security/redactText.ts';
 import { withholdQuotes } from '../security/withholdQuotes.ts';
 import { fingerprintOf } from '../suppression/fingerprint.ts';
-import { statusOf } from '../suppression/holdBack.ts';
 import type { Suppressions } from '../suppression/suppressions.ts';
 import { answerOf, putAskedFirst, questionOf } from './asked.ts';
 import type { Cause } from './cause.ts';

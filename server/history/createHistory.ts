@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import type { DiagnosisReport, Finding } from '../protocol/diagnosis.ts';
 import { TektraError } from '../protocol/errors.ts';
 import type { AppliedFix } from '../protocol/fix.ts';
+import { orStorageUnavailable } from '../protocol/storageUnavailable.ts';
 import type { History, HistoryStore, ListFixes, Occurrence } from './history.ts';
 import { isOf, seenBefore } from './seenBefore.ts';
+
+const FAILED = 'The history cannot be read';
 
 /** See {@link History}. @param onFailure told of a store that does not answer while a report is made */
 export function createHistory(parts: {
@@ -54,9 +57,9 @@ export function createHistory(parts: {
         return undefined;
       }
     },
-    list: (workspace) => kept(() => store.list(workspace)),
+    list: (workspace) => orStorageUnavailable(FAILED, () => store.list(workspace)),
     get(workspace, id) {
-      const report = kept(() => store.get(workspace, id));
+      const report = orStorageUnavailable(FAILED, () => store.get(workspace, id));
       if (!report)
         throw new TektraError('history.unknown', `There is no diagnosis ${id} of this folder any more.`, {
           action: 'See which there are with tektra history.',
@@ -102,17 +105,4 @@ function signatureOf({ status, findings, suppressed = [] }: DiagnosisReport): st
 
 function keyOf({ cause, target }: Pick<Occurrence, 'cause' | 'target'>): string {
   return `${cause} ${target}`;
-}
-
-/** @throws TektraError storage.unavailable */
-function kept<T>(use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    throw new TektraError(
-      'storage.unavailable',
-      `The history cannot be read: Tektra's database does not answer (${error instanceof Error ? error.message : String(error)}).`,
-      { cause: error, retryable: true, action: 'See what is wrong with it in tektra doctor.' },
-    );
-  }
 }

@@ -273,6 +273,12 @@ export const DiagnosisReport = z.object({
 });
 export type DiagnosisReport = z.infer<typeof DiagnosisReport>;
 
+/** Something proved fails, a guess warns. */
+export function statusOf(findings: readonly Pick<Finding, 'confidence'>[]): DiagnosisReport['status'] {
+  if (findings.some(({ confidence }) => confidence === 'proved')) return 'fail';
+  return findings.length > 0 ? 'warn' : 'pass';
+}
+
 export const DiagnosisRequest = z.object({
   /** Absolute path of the folder to diagnose. */
   workspace: z.string().min(1),

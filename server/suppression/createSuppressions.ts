@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { TektraError } from '../protocol/errors.ts';
+import { orStorageUnavailable } from '../protocol/storageUnavailable.ts';
 import { MAX_REASON, type Suppression } from '../protocol/suppression.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { holdBack } from './holdBack.ts';
 import type { SuppressionStore, Suppressions } from './suppressions.ts';
+
+const FAILED = 'Suppressions cannot be read or kept';
 
 /** See {@link Suppressions}. @param onFailure told of a store that does not answer while a report is made */
 export function createSuppressions(parts: {
@@ -16,7 +19,9 @@ export function createSuppressions(parts: {
 
   const list = (workspace: string): Suppression[] => {
     const now = clock.now().toISOString();
-    return kept(() => store.list(workspace)).filter(({ until }) => until === undefined || until > now);
+    return orStorageUnavailable(FAILED, () => store.list(workspace)).filter(
+      ({ until }) => until === undefined || until > now,
+    );
   };
 
   return {
@@ -52,7 +57,7 @@ export function createSuppressions(parts: {
         since: now.toISOString(),
         ...(until === undefined ? {} : { until: until.toISOString() }),
       };
-      kept(() => store.save(suppression));
+      orStorageUnavailable(FAILED, () => store.save(suppression));
       return suppression;
     },
     remove(workspace, id) {
@@ -61,21 +66,8 @@ export function createSuppressions(parts: {
         throw new TektraError('suppression.unknown', `There is no suppression "${id}" in this folder.`, {
           action: 'See which there are with tektra suppress --list.',
         });
-      kept(() => store.remove(id));
+      orStorageUnavailable(FAILED, () => store.remove(id));
       return suppression;
     },
   };
-}
-
-/** @throws TektraError storage.unavailable */
-function kept<T>(use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    throw new TektraError(
-      'storage.unavailable',
-      `Suppressions cannot be read or kept: Tektra's database does not answer (${error instanceof Error ? error.message : String(error)}).`,
-      { cause: error, retryable: true, action: 'See what is wrong with it in tektra doctor.' },
-    );
-  }
 }

@@ -1,4 +1,4 @@
-import type { DiagnosisReport, Finding, SuppressedFinding } from '../protocol/diagnosis.ts';
+import { type DiagnosisReport, type Finding, type SuppressedFinding, statusOf } from '../protocol/diagnosis.ts';
 import type { Suppression } from '../protocol/suppression.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
@@ -42,10 +42,4 @@ export function holdBack(report: DiagnosisReport, active: readonly Suppression[]
       return [{ finding: renamed(finding, apart), reason, since, ...(until === undefined ? {} : { until }), id }];
     }),
   };
-}
-
-/** Something proved fails, a guess warns. */
-export function statusOf(findings: readonly Pick<Finding, 'confidence'>[]): DiagnosisReport['status'] {
-  if (findings.some(({ confidence }) => confidence === 'proved')) return 'fail';
-  return findings.length > 0 ? 'warn' : 'pass';
 }

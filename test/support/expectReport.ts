@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'vitest';
 import type { DiagnosisReport, Finding } from '../../server/protocol/diagnosis.ts';
+import { expectOpenAndClean } from './soundReport.ts';
 
 export interface ExpectedRoot {
   /** Acceptable causes of the root. */
@@ -40,7 +39,7 @@ export function expectRoot(report: DiagnosisReport, expected: ExpectedRoot): Fin
     .filter(({ id }) => !explained.has(id))
     .map(({ cause, summary }) => `${cause}: ${summary}`);
   expect(extra, `not explained by the root ${root.summary}`).toEqual([]);
-  expectSound(report, expected.secrets);
+  expectOpenAndClean(report, expected.secrets);
   return root;
 }
 
@@ -48,20 +47,5 @@ export function expectRoot(report: DiagnosisReport, expected: ExpectedRoot): Fin
 export function expectSilence(report: DiagnosisReport, secrets?: readonly string[]): void {
   expect(report.findings.map(({ cause, summary }) => `${cause}: ${summary}`)).toEqual([]);
   expect(report.status).toBe('pass');
-  expectSound(report, secrets);
-}
-
-function expectSound(report: DiagnosisReport, secrets: readonly string[] = []): void {
-  const text = JSON.stringify(report);
-  for (const secret of secrets) expect(text).not.toContain(secret);
-  const all = [...report.findings, ...report.ruledOut].flatMap(({ evidence }) => evidence);
-  for (const { source } of all) {
-    const [, file, line] = /^([^\s:]+):(\d+)$/.exec(source) ?? [];
-    if (file === undefined) continue;
-    const absolute = path.resolve(report.workspace, file);
-    expect(existsSync(absolute), `${source} does not resolve`).toBe(true);
-    expect(readFileSync(absolute, 'utf8').split('\n').length, `${source} lies behind the end`).toBeGreaterThanOrEqual(
-      Number(line),
-    );
-  }
+  expectOpenAndClean(report, secrets);
 }

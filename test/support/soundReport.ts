@@ -18,16 +18,10 @@ function formsOf(secret: string): string[] {
   ];
 }
 
-/**
- * What must hold of every report: its `path:line` sources resolve, its ids are right, each finding but the roots named is
- * explained by another, and no secret is in it.
- */
-export function expectSound(
-  report: DiagnosisReport,
-  options: { roots: readonly string[]; secrets?: readonly string[] },
-): void {
+/** Every `path:line` of a report resolves, and no secret is in it. */
+export function expectOpenAndClean(report: DiagnosisReport, secrets: readonly string[] = []): void {
   const text = JSON.stringify(report);
-  for (const secret of options.secrets ?? [])
+  for (const secret of secrets)
     for (const form of formsOf(secret)) expect(text.includes(form), `the report holds ${form}`).toBe(false);
   const entries = [...report.findings, ...report.ruledOut];
   for (const evidence of entries.flatMap((entry) => entry.evidence)) {
@@ -36,6 +30,17 @@ export function expectSound(
     const lines = readFileSync(path.join(report.workspace, location.path), 'utf8').split('\n');
     expect(location.line, evidence.source).toBeLessThanOrEqual(lines.length);
   }
+}
+
+/**
+ * What must hold of every report: its `path:line` sources resolve, its ids are right, each finding but the roots named is
+ * explained by another, and no secret is in it.
+ */
+export function expectSound(
+  report: DiagnosisReport,
+  options: { roots: readonly string[]; secrets?: readonly string[] },
+): void {
+  expectOpenAndClean(report, options.secrets);
   const explained = new Set(report.findings.flatMap((finding) => finding.explains));
   const roots = report.findings.filter((finding) => !explained.has(finding.id));
   expect(
