@@ -74,7 +74,12 @@ export const bundles = {
   },
   server: {
     ...shared,
-    entryPoints: { main: 'server/main.ts', tektra: 'server/edges/cli/tektra.ts' },
+    entryPoints: {
+      main: 'server/main.ts',
+      tektra: 'server/edges/cli/tektra.ts',
+      logEngine: 'server/logEngine.ts',
+      logScan: 'server/logs/index/logScan.ts',
+    },
     outdir: 'dist/server',
     outExtension: { '.js': '.mjs' },
     format: 'esm',
@@ -91,7 +96,10 @@ export const bundles = {
   },
   webviews: {
     ...shared,
-    entryPoints: { troubleshooting: 'webviews/troubleshooting/troubleshooting.ts' },
+    entryPoints: {
+      troubleshooting: 'webviews/troubleshooting/troubleshooting.ts',
+      logs: 'webviews/logs/logs.ts',
+    },
     outdir: 'dist/webviews',
     format: 'esm',
     platform: 'browser',
