@@ -38,6 +38,13 @@ const MIGRATIONS: readonly string[] = [
      until TEXT
    ) STRICT;
    CREATE UNIQUE INDEX suppression_by_finding ON suppression (workspace, fingerprint);`,
+  `CREATE TABLE log_suppression (
+     fingerprint TEXT PRIMARY KEY,
+     summary TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     since TEXT NOT NULL,
+     until TEXT
+   ) STRICT;`,
 ];
 
 const CORRUPT = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB']);
