@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { composeDoctor } from './composeDoctor.ts';
 import { composeFixes } from './composeFixes.ts';
+import { composeLogs } from './composeLogs.ts';
 import { composeMemory } from './composeMemory.ts';
 import { createSystems } from './composeSystems.ts';
 import { createDiagnosis } from './diagnosis/createDiagnosis.ts';
@@ -63,6 +64,7 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
     startedAt,
   );
   const fixes = composeFixes(paths.fixes, environment, systems);
+  const logs = composeLogs(paths, database, (error) => logger.error({ err: error }, 'the logs'));
   const doctor = composeDoctor({ paths, systems, environment, httpPort: options.http.port });
 
   const lock: LockFile = {
@@ -105,6 +107,7 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
     {
       diagnosis,
       fixes,
+      logs,
       ...memory,
       containers: createContainerWatch(systems.docker.watchDeaths),
       health,
@@ -122,6 +125,7 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
   const close = async (): Promise<void> => {
     rpc.dispose();
     socket.close();
+    await logs.dispose();
     await (await http.catch(() => undefined))?.close();
     eventLoop.dispose();
     database.close();

@@ -1,4 +1,4 @@
-import { stackFramesOf } from '../logs/stackFrames.ts';
+import { stackFramesOf } from '../logs/present/stackFrames.ts';
 import type { Evidence } from '../protocol/diagnosis.ts';
 import type { ProcessFacts } from '../systems/process/processes.ts';
 import type { LogEntry, PortHolder, ServiceState } from './observers/serviceStates.ts';

@@ -27,6 +27,12 @@ export const ERROR_CODES = {
   'backend.port-busy': 4041,
   'node.unsupported': 4042,
   'storage.unavailable': 4050,
+  'log.unknown': 4060,
+  'log.view-unknown': 4061,
+  'log.unreadable': 4062,
+  'log.gone': 4063,
+  'log.query-invalid': 4064,
+  'log.export-failed': 4065,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { logKindOf } from '../../logs/logKind.ts';
-import { parseRecords } from '../../logs/parseRecords.ts';
+import { logKindOf } from '../../logs/present/logKind.ts';
+import { parseRecords } from '../../logs/present/parseRecords.ts';
 import type { ContainerFacts } from '../../systems/docker/docker.ts';
 import { defineObserver } from '../observer.ts';
 import { containers } from './containers.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { LogRecord } from '../../logs/record.ts';
+import type { LogRecord } from '../../logs/present/record.ts';
 import { withDeadline } from '../../runtime/deadline.ts';
 import type { Filesystem } from '../../systems/host/host.ts';
 import { defineObserver, type Observation } from '../observer.ts';

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../logs/record.ts';
+import type { LogRecord } from '../../logs/present/record.ts';
 import type { LogEntry, ServiceState } from './serviceStates.ts';
 
 /** One figure of memory that a service writes into its own log again and again. */

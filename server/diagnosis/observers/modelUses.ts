@@ -1,4 +1,4 @@
-import { soundsLikeFailure } from '../../logs/failureWords.ts';
+import { soundsLikeFailure } from '../../logs/present/failureWords.ts';
 import type { HostFacts } from '../../systems/host/host.ts';
 import { defineObserver } from '../observer.ts';
 import { type Setting, settingsOf } from '../targets/serviceSettings.ts';

@@ -1,5 +1,5 @@
-import { parseRecords } from '../../logs/parseRecords.ts';
-import { isError, type LogRecord } from '../../logs/record.ts';
+import { parseRecords } from '../../logs/present/parseRecords.ts';
+import { isError, type LogRecord } from '../../logs/present/record.ts';
 import type { ContainerState, PodFacts } from '../../systems/kubernetes/kubernetes.ts';
 import { defineObserver } from '../observer.ts';
 import { type ClusterState, clusterState } from './clusterState.ts';

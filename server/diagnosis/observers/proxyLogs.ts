@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { parseRecords } from '../../logs/parseRecords.ts';
-import type { LogRecord } from '../../logs/record.ts';
+import { parseRecords } from '../../logs/present/parseRecords.ts';
+import type { LogRecord } from '../../logs/present/record.ts';
 import type { ProcessFacts } from '../../systems/process/processes.ts';
 import type { Observation } from '../observer.ts';
 import type { ProxyTarget } from '../targets/target.ts';

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../logs/record.ts';
+import type { LogRecord } from '../../logs/present/record.ts';
 import type { ContainerFacts } from '../../systems/docker/docker.ts';
 import type { Connection, Resolution } from '../../systems/network/network.ts';
 import type { NginxProxy } from '../../systems/nginx/nginx.ts';

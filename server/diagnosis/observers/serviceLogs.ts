@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { type LogKind, logKindOf } from '../../logs/logKind.ts';
-import { parseRecords } from '../../logs/parseRecords.ts';
-import type { LogRecord } from '../../logs/record.ts';
-import { splitByService } from '../../logs/splitByService.ts';
-import { stackFramesOf } from '../../logs/stackFrames.ts';
+import { type LogKind, logKindOf } from '../../logs/present/logKind.ts';
+import { parseRecords } from '../../logs/present/parseRecords.ts';
+import type { LogRecord } from '../../logs/present/record.ts';
+import { splitByService } from '../../logs/present/splitByService.ts';
+import { stackFramesOf } from '../../logs/present/stackFrames.ts';
 import { defineObserver } from '../observer.ts';
 import { readCommand } from '../targets/commandLine.ts';
 import type { ServiceTarget } from '../targets/target.ts';

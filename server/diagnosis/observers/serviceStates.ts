@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { type LogState, readLogState } from '../../logs/presentErrors.ts';
-import type { LogRecord } from '../../logs/record.ts';
+import { type LogState, readLogState } from '../../logs/present/presentErrors.ts';
+import type { LogRecord } from '../../logs/present/record.ts';
 import type { ContainerFacts } from '../../systems/docker/docker.ts';
 import type { Listener } from '../../systems/network/network.ts';
 import type { ProcessFacts } from '../../systems/process/processes.ts';

@@ -15,6 +15,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<Verb
     summary: 'show, apply, verify or take back a fix of the last diagnosis',
     load: async () => (await import('./fix.ts')).runFix,
   },
+  logs: {
+    summary: 'read, filter and mine logs of any format and size',
+    load: async () => (await import('./logs.ts')).runLogs,
+  },
   suppress: {
     summary: 'do not tell of a finding, with a reason, until it changes or for some days',
     load: async () => (await import('./suppress.ts')).runSuppress,

@@ -3,6 +3,7 @@ import type { Fixes } from '../../fixes/fixes.ts';
 import type { Doctor } from '../../health/doctor/doctor.ts';
 import type { HealthService } from '../../health/healthService.ts';
 import type { History } from '../../history/history.ts';
+import type { Logs } from '../../logs/logs.ts';
 import type { DiagnosisReport } from '../../protocol/diagnosis.ts';
 import type { HandshakeResult } from '../../protocol/handshake.ts';
 import { Settings } from '../../protocol/settings.ts';
@@ -16,6 +17,7 @@ export interface RpcServices {
   fixes: Fixes;
   history: History;
   suppressions: Suppressions;
+  logs: Logs;
   containers: ContainerWatch;
   health: HealthService;
   doctor: Doctor;

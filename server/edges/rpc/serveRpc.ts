@@ -12,6 +12,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerFix } from './fix.ts';
 import { registerHealth } from './health.ts';
 import { registerHistory } from './history.ts';
+import { registerLogs } from './logs.ts';
 import { type RpcServices, RpcSession } from './rpcSession.ts';
 import { registerSettings } from './settings.ts';
 import { registerSuppression } from './suppression.ts';
@@ -87,6 +88,7 @@ export function createRpcServer(services: RpcServices, presence: Presence): RpcS
     registerFix(connection, services, session, guard);
     registerHistory(connection, services, session, guard);
     registerSuppression(connection, services, session, guard);
+    registerLogs(connection, services, session, guard);
     registerHealth(connection, services, session, guard);
     registerSettings(connection, services, session, guard);
     registerDoctor(connection, services, session, guard);

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { type Burst, type BurstAnswer, findBurst } from '../../../logs/findBurst.ts';
-import { parseRecords } from '../../../logs/parseRecords.ts';
-import { refusalsIn } from '../../../logs/refusals.ts';
+import { type Burst, type BurstAnswer, findBurst } from '../../../logs/present/findBurst.ts';
+import { parseRecords } from '../../../logs/present/parseRecords.ts';
+import { refusalsIn } from '../../../logs/present/refusals.ts';
 import type { Evidence } from '../../../protocol/diagnosis.ts';
 import { defineCause, HOST_TARGET, type Judgement, proved, refuted, unknown } from '../../cause.ts';
 import { defineObserver, type Observation } from '../../observer.ts';

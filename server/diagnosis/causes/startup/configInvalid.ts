@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { stackFramesOf } from '../../../logs/stackFrames.ts';
+import { stackFramesOf } from '../../../logs/present/stackFrames.ts';
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { clip, failingCode, logEvidence, newestBy } from '../../evidence.ts';

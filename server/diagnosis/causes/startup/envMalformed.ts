@@ -1,4 +1,4 @@
-import { stackFramesOf } from '../../../logs/stackFrames.ts';
+import { stackFramesOf } from '../../../logs/present/stackFrames.ts';
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { clip, codeEvidence, isFailing, logEvidence } from '../../evidence.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type StackFrame, stackFramesOf } from '../../../logs/stackFrames.ts';
+import { type StackFrame, stackFramesOf } from '../../../logs/present/stackFrames.ts';
 import type { Evidence, Fix } from '../../../protocol/diagnosis.ts';
 import { defineCause, type Judgement, proved, refuted } from '../../cause.ts';
 import { codeEvidence, logEvidence } from '../../evidence.ts';
