@@ -3,23 +3,37 @@ import * as vscode from 'vscode';
 import { Backend } from './backend/backend.ts';
 import { loadLanguageClient } from './backend/loadLanguageClient.ts';
 import { createBundle } from './commands/createBundle.ts';
+import { diagnoseLine } from './commands/diagnoseLine.ts';
 import { getHealth } from './commands/getHealth.ts';
+import { listComponent } from './commands/listComponent.ts';
+import { listSurroundings } from './commands/listSurroundings.ts';
+import { listTemplate } from './commands/listTemplate.ts';
+import { listTrace } from './commands/listTrace.ts';
 import { openGuide } from './commands/openGuide.ts';
+import { openLine } from './commands/openLine.ts';
 import { openLog } from './commands/openLog.ts';
+import { openLogs } from './commands/openLogs.ts';
 import { openPanel } from './commands/openPanel.ts';
+import { openSourceLogs } from './commands/openSourceLogs.ts';
 import { openTroubleshooting } from './commands/openTroubleshooting.ts';
 import type { CommandHandlers, RunCommand } from './commands/registerCommands.ts';
 import { restartBackend } from './commands/restartBackend.ts';
 import { runDiagnosis } from './commands/runDiagnosis.ts';
 import { stopDiagnosis } from './commands/stopDiagnosis.ts';
+import { suppressTemplate } from './commands/suppressTemplate.ts';
 import { DiagnosisTriggers } from './editor/diagnosisTriggers.ts';
 import { EarlyContact } from './editor/earlyContact.ts';
+import { DocumentLogs } from './editor/logs/documentLogs.ts';
+import { LogLines } from './editor/logs/logLines.ts';
+import { registerLogLanguage } from './editor/logs/registerLogLanguage.ts';
+import type { ShowLog } from './editor/logs/showLog.ts';
 import { Problems } from './editor/problems.ts';
 import { SettingsSync } from './editor/settingsSync.ts';
 import { showError } from './editor/showError.ts';
 import type { StatusBar } from './editor/statusBar.ts';
 import { WorkspaceDiagnosis } from './editor/workspaceDiagnosis.ts';
 import type { WorkspaceFolders } from './editor/workspaceFolders.ts';
+import { LogPages } from './panels/logs/logPages.ts';
 import { askFix } from './panels/troubleshooting/askFix.ts';
 import { FixFlow } from './panels/troubleshooting/fixFlow.ts';
 import { FixPreview } from './panels/troubleshooting/fixPreview.ts';
@@ -37,6 +51,7 @@ export interface Foreground {
 export interface Composition {
   readonly runCommand: RunCommand;
   readonly pages: TroubleshootingPages;
+  readonly logPages: LogPages;
   readonly backend: Backend;
   /** Everything of the editor that must be given back; the backend says goodbye apart, since that takes time. */
   readonly disposables: readonly vscode.Disposable[];
@@ -64,15 +79,29 @@ export function compose(context: vscode.ExtensionContext, { log, folders, status
   const past = new FolderPast(backend, log);
   const troubleshooting = new Troubleshooting({ backend, folders, diagnosis, preview, fixes, past, log });
   const pages = new TroubleshootingPages(context.extensionUri, troubleshooting);
+  const folderPaths = (): string[] => folders.list().map((folder) => folder.path);
+  const logPages = new LogPages(context.extensionUri, { backend, folders: folderPaths, log });
+  const documents = new DocumentLogs(backend, log);
+  const lines = new LogLines(backend, documents);
+  const show: ShowLog = (request) => logPages.openSources(request);
   const handlers: CommandHandlers = {
     'tektra.diagnosis.run': (only) => runDiagnosis(folders, diagnosis, pages, only),
     'tektra.guide.open': () => openGuide(pages, troubleshooting),
     'tektra.diagnosis.stop': () => stopDiagnosis(diagnosis),
     'tektra.troubleshooting.open': () => openTroubleshooting(pages),
     'tektra.panel.open': () => openPanel(pages),
+    'tektra.logs.open': (clicked, several) => openLogs(logPages, clicked, several),
+    'tektra.logs.openSource': () => openSourceLogs(logPages),
     'tektra.health.get': () => getHealth(backend),
     'tektra.backend.restart': () => restartBackend(backend),
     'tektra.log.open': () => openLog(log),
+    'tektra.line.open': (...args) => openLine(lines, show, args),
+    'tektra.template.list': (...args) => listTemplate(lines, show, args),
+    'tektra.component.list': (...args) => listComponent(lines, show, args),
+    'tektra.surroundings.list': (...args) => listSurroundings(lines, show, args),
+    'tektra.trace.list': (...args) => listTrace(lines, show, args),
+    'tektra.template.suppress': (...args) => suppressTemplate({ lines, documents, backend }, args),
+    'tektra.line.diagnose': (...args) => diagnoseLine({ lines, folders, diagnosis, pages }, args),
     'tektra.bundle.create': () => createBundle(backend, folders, diagnosis, log),
   };
   const runCommand: RunCommand = async (id, args) => {
@@ -95,6 +124,9 @@ export function compose(context: vscode.ExtensionContext, { log, folders, status
     earlyContact,
     triggers,
     pages,
+    logPages,
+    documents,
+    registerLogLanguage(context.extensionUri, backend, documents, log),
     troubleshooting,
     fixes,
     past,
@@ -103,5 +135,5 @@ export function compose(context: vscode.ExtensionContext, { log, folders, status
     diagnosis,
     settingsSync,
   ];
-  return { runCommand, pages, backend, disposables };
+  return { runCommand, pages, logPages, backend, disposables };
 }

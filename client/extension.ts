@@ -3,6 +3,7 @@ import { registerCommands } from './commands/registerCommands.ts';
 import type { Composition } from './compose.ts';
 import { StatusBar } from './editor/statusBar.ts';
 import { WorkspaceFolders } from './editor/workspaceFolders.ts';
+import { registerLogPages } from './panels/logs/registerLogPages.ts';
 import { registerTroubleshootingView } from './panels/troubleshooting/registerTroubleshootingView.ts';
 
 /** The window is still opening when we are activated; what nobody asked for yet is loaded after this. */
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new vscode.Disposable(() => clearTimeout(later)),
     registerCommands(async () => (await load()).runCommand),
     registerTroubleshootingView(async () => (await load()).pages),
+    registerLogPages(async () => (await load()).logPages),
     statusBar,
     folders,
   );

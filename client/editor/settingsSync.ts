@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { setSettings } from '../../server/protocol/settings.ts';
+import { LogFormatSetting, setSettings } from '../../server/protocol/settings.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Log } from './log.ts';
 import { readSetting } from './readSetting.ts';
@@ -30,7 +30,17 @@ export class SettingsSync implements vscode.Disposable {
       extraLogs: readSetting('tektra.diagnosis.extraLogs'),
     };
     this.#backend
-      .request(setSettings, { diagnosis })
+      .request(setSettings, { diagnosis, logs: { formats: this.#formats() } })
       .catch((error: unknown) => this.#log.warn(`The backend did not take the settings: ${String(error)}`));
+  }
+
+  /** One that is written wrong must not cost the others: it is left out, and the log says so. */
+  #formats(): LogFormatSetting[] {
+    return readSetting('tektra.logs.formats').flatMap((value: unknown) => {
+      const format = LogFormatSetting.safeParse(value);
+      if (format.success) return [format.data];
+      this.#log.warn(`tektra.logs.formats holds what is no format, which is left out: ${format.error.message}`);
+      return [];
+    });
   }
 }

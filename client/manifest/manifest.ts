@@ -1,6 +1,16 @@
-import { commands } from './commands.ts';
+import { commands, inLog } from './commands.ts';
+import { grammars, languages } from './languages.ts';
 import { settings } from './settings.ts';
-import { views, viewsContainers, viewTitleMenu } from './views.ts';
+import {
+  customEditors,
+  LOG_LINE_MENU,
+  LOG_PANEL_TYPE,
+  logLineMenu,
+  logMenus,
+  views,
+  viewsContainers,
+  viewTitleMenu,
+} from './views.ts';
 
 /** Commands that the palette offers only under a condition. */
 const conditional = commands.flatMap((command) =>
@@ -15,16 +25,19 @@ export const manifest = {
   categories: ['Debuggers', 'Testing', 'Other'],
   icon: 'media/icon.png',
   // Commands and views activate by themselves; this one lets the status bar speak before the user asks.
-  activationEvents: ['onStartupFinished'],
+  // A tab of the log view that comes back after a reload cannot wait for it.
+  activationEvents: ['onStartupFinished', `onWebviewPanel:${LOG_PANEL_TYPE}`],
   capabilities: {
     untrustedWorkspaces: {
       supported: 'limited',
-      description: 'In an untrusted workspace Tektra diagnoses nothing: no file of the workspace is read or used.',
+      description:
+        'In an untrusted workspace Tektra diagnoses nothing: no file of the workspace is read or used, but for a log that you open yourself.',
       restrictedConfigurations: ['tektra.diagnosis.extraLogs'],
     },
     virtualWorkspaces: {
-      supported: false,
-      description: 'Tektra diagnoses folders on the local disk; folders of a virtual file system have no processes.',
+      supported: 'limited',
+      description:
+        'Tektra reads the logs of a virtual file system, but diagnoses only folders on the local disk: others have no processes.',
     },
   },
   contributes: {
@@ -41,8 +54,18 @@ export const manifest = {
         'tektra\\.tektra-[^/]*/dist/server/main\\.mjs': { label: "Tektra's backend", onAutoForward: 'ignore' },
       },
     },
+    languages,
+    grammars,
     viewsContainers,
     views,
-    menus: { commandPalette: conditional, 'view/title': viewTitleMenu },
+    customEditors,
+    menus: {
+      commandPalette: conditional,
+      'view/title': viewTitleMenu,
+      ...logMenus,
+      'editor/context': [{ submenu: LOG_LINE_MENU, when: inLog, group: '1_tektra' }],
+      [LOG_LINE_MENU]: logLineMenu,
+    },
+    submenus: [{ id: LOG_LINE_MENU, label: 'Tektra' }],
   },
 };

@@ -34,6 +34,36 @@ export const settings = {
     markdownDescription:
       'Log files to read besides those that Tektra finds in the workspace. Paths are relative to the workspace folder.',
   },
+  'tektra.logs.inEditor': {
+    type: 'boolean',
+    default: true,
+    markdownDescription:
+      'Show, around the text of a log that is open in the text editor, a summary, marks of new and rare lines, folds, an outline and hovers.',
+  },
+  'tektra.logs.formats': {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['name', 'pattern'],
+      additionalProperties: false,
+      properties: {
+        name: { type: 'string', description: 'What the format is called.' },
+        pattern: {
+          type: 'string',
+          description:
+            'A regular expression (RE2) that a line must match, with the named groups time, level, component, message, trace, duration (in ms): ^(?<time>\\S+) (?<level>\\w+) (?<message>.*)$',
+        },
+        timeFormat: {
+          type: 'string',
+          description:
+            'How the time is written, as strftime writes it: %d.%m.%Y %H:%M:%S. Left out: found out from the log.',
+        },
+      },
+    },
+    default: [],
+    markdownDescription:
+      'Formats of logs that Tektra does not find out by itself. They are tried first; a line that does not match belongs to the record before it.',
+  },
   'tektra.earlyContact.enabled': {
     type: 'boolean',
     default: true,

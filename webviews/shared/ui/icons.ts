@@ -37,6 +37,20 @@ const shapes = {
   undo: svg`<path d="M5.250 2.750 2.500 5.500l2.750 2.750M2.750 5.500H9.500a4 4 0 0 1 0 8H6"/>`,
   mute: svg`<path d="M3.750 11.500h8.500l-1-1.750V6.500a3.250 3.250 0 0 0-6.500 0v3.250ZM6.750 13.500h2.500M2 2l12 12"/>`,
   gpu: svg`<rect x="2" y="4" width="12" height="7.500" rx="1"/><circle cx="6" cy="7.750" r="1.750"/><circle cx="10.750" cy="7.750" r="1.250"/><path d="M4.500 11.500v2m3-2v2"/>`,
+  search: svg`<circle cx="7" cy="7" r="4.500"/><path d="m10.250 10.250 3.500 3.500"/>`,
+  close: svg`<path d="m4 4 8 8m0-8-8 8"/>`,
+  pause: svg`<path d="M5.500 3v10m5-10v10"/>`,
+  follow: svg`<path d="M8 2.250v8m-3.500-3.500L8 10.250l3.500-3.500M3 13.500h10"/>`,
+  save: svg`<path d="M8 1.750v7.500m-3-3 3 3 3-3M2.250 10.500v3.250h11.500v-3.250"/>`,
+  compare: svg`<path d="M2.250 5h9.500m-2.750-2.750L11.750 5 9 7.750M13.750 11h-9.500M7 8.250 4.250 11 7 13.750"/>`,
+  list: svg`<path d="M2.250 4h.01M2.250 8h.01m-.01 4h.01M5 4h8.750M5 8h8.750M5 12h8.750"/>`,
+  sparkle: svg`<path d="M8 1.750 9.500 6.500l4.750 1.500-4.750 1.500L8 14.250 6.500 9.500 1.750 8 6.500 6.500Z"/>`,
+  filter: svg`<path d="M2 3h12L9.500 8.250v4.500l-3 1v-5.500Z"/>`,
+  plus: svg`<path d="M8 3v10M3 8h10"/>`,
+  minus: svg`<path d="M3 8h10"/>`,
+  copy: svg`<rect x="5.250" y="5.250" width="8.500" height="8.500" rx="1"/><path d="M10.750 2.250h-8.500v8.500"/>`,
+  open: svg`<path d="M9.250 2.250h4.500v4.500m0-4.500-6 6M6.750 3.250h-4v10h10v-4"/>`,
+  trend: svg`<path d="m1.750 11.500 4-4.500 3 2.750 5.500-6m-3.750 0h3.750V7.500"/>`,
 } as const satisfies Record<string, SVGTemplateResult>;
 
 export type IconName = keyof typeof shapes;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecords } from '../../../server/logs/parseRecords.ts';
+import { parseRecords } from '../../../../server/logs/present/parseRecords.ts';
 
 const records = (text: string) => parseRecords(text.split('\n'));
 const brief = (text: string) =>

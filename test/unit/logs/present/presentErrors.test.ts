@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecords } from '../../../server/logs/parseRecords.ts';
-import { type LogContext, readLogState } from '../../../server/logs/presentErrors.ts';
+import { parseRecords } from '../../../../server/logs/present/parseRecords.ts';
+import { type LogContext, readLogState } from '../../../../server/logs/present/presentErrors.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const state = (text: string, context: Partial<LogContext> = {}) =>

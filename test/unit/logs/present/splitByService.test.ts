@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { splitByService } from '../../../server/logs/splitByService.ts';
+import { splitByService } from '../../../../server/logs/present/splitByService.ts';
 
 const lines = [
   '18:04:00 system    | web.1 started',
