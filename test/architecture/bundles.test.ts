@@ -45,8 +45,8 @@ describe('the bundles', { timeout: 60_000 }, () => {
     expect([...reached].filter((file) => !file.startsWith('client/'))).toEqual([]);
   });
 
-  it('keeps the troubleshooting page within 350 KB', async () => {
-    expect((await builtFile('webviews', 'troubleshooting.js')).length).toBeLessThanOrEqual(350 * KIB);
+  it.each(['troubleshooting', 'logs'])('keeps the page %s within 350 KB', async (page) => {
+    expect((await builtFile('webviews', `${page}.js`)).length).toBeLessThanOrEqual(350 * KIB);
   });
 
   it('exports activate and deactivate and nothing else', async () => {

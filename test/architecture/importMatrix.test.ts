@@ -30,6 +30,7 @@ const owners: Readonly<Record<string, string>> = {
   'vscode-languageclient': 'client',
   '@vscode/webview-ui-toolkit': 'webviews',
   lit: 'webviews',
+  uplot: 'webviews',
 };
 
 /** The vocabulary of the protocol: wherever a message is named, these two may be. */

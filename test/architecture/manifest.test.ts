@@ -4,7 +4,7 @@ import { commands } from '../../client/manifest/commands.ts';
 import { contextKeys } from '../../client/manifest/contextKeys.ts';
 import { manifest } from '../../client/manifest/manifest.ts';
 import { settings } from '../../client/manifest/settings.ts';
-import { TROUBLESHOOTING_VIEW_ID } from '../../client/manifest/views.ts';
+import { LOG_EDITOR_TYPE, TROUBLESHOOTING_VIEW_ID } from '../../client/manifest/views.ts';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -34,7 +34,8 @@ describe('the manifest', () => {
     const whens = JSON.stringify(manifest.contributes).match(/"when":"[^"]*"/g) ?? [];
     expect(whens.length).toBeGreaterThan(5);
     const used = whens.flatMap((when) => when.match(/tektra\.\w+/g) ?? []);
-    expect(used.filter((key) => !known.includes(key) && key !== TROUBLESHOOTING_VIEW_ID)).toEqual([]);
+    const own: readonly string[] = [TROUBLESHOOTING_VIEW_ID, LOG_EDITOR_TYPE];
+    expect(used.filter((key) => !known.includes(key) && !own.includes(key))).toEqual([]);
   });
 
   it('describes every setting and gives each a default of its own type', () => {
@@ -45,8 +46,8 @@ describe('the manifest', () => {
     }
   });
 
-  it('refuses virtual workspaces and diagnoses nothing in an untrusted one', () => {
-    expect(packageJson.capabilities.virtualWorkspaces.supported).toBe(false);
+  it('reads logs alone in virtual workspaces and diagnoses nothing in an untrusted one', () => {
+    expect(packageJson.capabilities.virtualWorkspaces.supported).toBe('limited');
     expect(packageJson.capabilities.untrustedWorkspaces.supported).toBe('limited');
   });
 

@@ -3,11 +3,14 @@ import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { incidentsRunner } from './incidentsRunner.ts';
 import { findWorkbench } from './installWorkbench.ts';
+import { loghub } from './templateAccuracy.ts';
 
 /** What tests need besides the checkout. Each of them may be missing on a user's machine. */
 export type SystemName =
   | ('postgres' | 'redis' | 'mariadb' | 'docker' | 'podman' | 'chromium' | 'nginx' | 'openssl' | 'nft' | 'iptables')
-  | ('root' | 'mount' | 'cgroups' | 'linux' | 'incidents' | 'workbench');
+  | ('root' | 'mount' | 'cgroups' | 'linux' | 'incidents' | 'workbench' | 'loghub')
+  /** gzip, zstd, bzip2 and xz, to pack what is unpacked; and journalctl. */
+  | ('packers' | 'journalctl');
 
 export interface SystemAvailability {
   available: boolean;
@@ -34,6 +37,8 @@ const CHECKS: Readonly<Record<SystemName, () => string>> = {
   postgres: () =>
     postgresBinary('initdb') === undefined ? 'initdb is neither in /usr/lib/postgresql nor on PATH' : '',
   redis: () => missingProgram('redis-server'),
+  packers: () => ['gzip', 'zstd', 'bzip2', 'xz'].map(missingProgram).find((because) => because !== '') ?? '',
+  journalctl: () => missingProgram('journalctl'),
   mariadb: () => missingProgram('mariadbd'),
   docker: () => (succeeds(['docker', 'info']) ? '' : 'no Docker daemon answers'),
   podman: () => missingProgram('podman') || missingProgram('runc'),
@@ -50,6 +55,7 @@ const CHECKS: Readonly<Record<SystemName, () => string>> = {
       : 'cgroups of version 1 that root may make are not here',
   linux: () => (process.platform === 'linux' ? '' : `this is ${process.platform}`),
   incidents: () => (existsSync(incidentsRunner) ? '' : 'the incidents do not lie beside the checkout'),
+  loghub: () => (existsSync(loghub) ? '' : 'the labelled logs do not lie beside the checkout'),
   workbench: () => (findWorkbench() === undefined ? 'the web workbench is not installed: npm run workbench' : ''),
 };
 

@@ -10,6 +10,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import { composeFixes } from '../../server/composeFixes.ts';
+import { composeLogs } from '../../server/composeLogs.ts';
 import { composeMemory, type Memory } from '../../server/composeMemory.ts';
 import type { Diagnosis } from '../../server/diagnosis/diagnosis.ts';
 import { createRpcServer } from '../../server/edges/rpc/serveRpc.ts';
@@ -81,13 +82,10 @@ export async function openRpcDoor(): Promise<RpcDoor> {
   const left: RpcDoor['left'] = [];
   const diagnosis: Diagnosis = { run: async () => healthyReport, last: () => healthyReport };
   const database = await openSharedStateDatabase(':memory:');
-  const memory = composeMemory(
-    stateHome({ TEKTRA_HOME: path.join(tmpdir(), 'tektra-contract') }),
-    database,
-    (error) => {
-      throw error;
-    },
-  );
+  const paths = stateHome({ TEKTRA_HOME: path.join(tmpdir(), 'tektra-contract') });
+  const memory = composeMemory(paths, database, (error) => {
+    throw error;
+  });
   const server = createRpcServer(
     {
       diagnosis: {
@@ -95,6 +93,9 @@ export async function openRpcDoor(): Promise<RpcDoor> {
         last: (workspace) => diagnosis.last(workspace),
       },
       ...memory,
+      logs: composeLogs(paths, database, (error) => {
+        throw error;
+      }),
       containers: createContainerWatch(async () => 'absent'),
       fixes: composeFixes(path.join(tmpdir(), 'tektra-contract-fixes'), {}),
       health: createHealthService(
