@@ -8,7 +8,7 @@ import type { Measure } from '../measure.ts';
 
 const INJECTIONS = 100;
 
-/** Troubles are drawn from these seeds on: the second draw is not looked at while the findings are worked on. */
+/** Troubles are drawn from these seeds on. Both draws were looked at while the findings were worked on: another draw is the fairer number. */
 const FIRST_SEEDS = [1, 100_000];
 
 /** Seeded troubles put into real logs, and how often they are told first; and how much is told of those logs as they are. */
